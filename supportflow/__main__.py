@@ -1,0 +1,3 @@
+from supportflow.cli import main
+
+main()
