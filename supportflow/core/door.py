@@ -1,0 +1,195 @@
+"""The one door for every change: `@operation`, `lock`, `change`, `record`.
+
+An operation is permission, lock, rule, change and one Activity in one transaction. Operations nest; what one
+outermost call records shares a `batch_id`, and one `react` task for the batch is enqueued in the same transaction.
+"""
+
+import functools
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection, models, transaction
+from django.db.models import Model
+
+from supportflow.core import clock
+from supportflow.core.actors import Actor
+from supportflow.core.errors import NotFound, Refused, Stale
+from supportflow.core.models import Activity, Versioned
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=Model)
+
+MAX_DEPTH = 4  # a reaction to a reaction to …: deeper is a storm
+Changes = dict[str, list[Any]]
+
+
+@dataclass
+class _Batch:
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    actions: set[str] = field(default_factory=set)
+
+
+_batch: ContextVar[_Batch | None] = ContextVar("batch", default=None)
+_cause: ContextVar[Activity | None] = ContextVar("cause", default=None)
+
+
+def operation(function: Callable[P, R]) -> Callable[P, R]:
+    """One transaction around the call (a savepoint when nested), one batch around the outermost."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic():
+            if _batch.get() is not None:
+                return function(*args, **kwargs)
+            batch = _Batch()
+            token = _batch.set(batch)
+            try:
+                result = function(*args, **kwargs)
+                _owe_reactions(batch)
+                return result
+            finally:
+                _batch.reset(token)
+
+    run.is_operation = True  # type: ignore[attr-defined]  # read by the architecture tests
+    return run
+
+
+def lock(row: M, *, version: int | None = None) -> M:
+    """The row as it is now, locked until the transaction ends.
+
+    Raises NotFound when it is gone, Stale when `version` (the caller's If-Match) is no longer its version.
+    """
+    fresh: M | None = type(row)._base_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    if fresh is None:
+        raise NotFound
+    if version is not None and isinstance(fresh, Versioned) and fresh.version != version:
+        raise Stale(fresh.version)
+    return fresh
+
+
+def lock_all(rows: Iterable[M]) -> list[M]:
+    """Several rows of one model, locked in primary-key order, so that two callers cannot wait for each other."""
+    return [lock(row) for row in sorted(rows, key=lambda row: row.pk)]
+
+
+def change(row: Model, **values: Any) -> Changes:
+    """Set and save the fields that differ; returns {field: [old, new]}, empty when nothing did.
+
+    A foreign key is told by its id. A versioned row counts the change and is stamped.
+    """
+    changes: Changes = {}
+    for name, value in values.items():
+        column = row._meta.get_field(name)
+        attribute = column.attname if isinstance(column, models.Field) else name
+        old, new = getattr(row, attribute), value.pk if isinstance(value, Model) else value
+        if old != new:
+            changes[name] = [old, new]
+            setattr(row, name if value is None or isinstance(value, Model) else attribute, value)
+    if changes:
+        _save(row, changes)
+    return changes
+
+
+def _save(row: Model, changes: Iterable[str]) -> None:
+    fields = set(changes)
+    if isinstance(row, Versioned):
+        row.version += 1
+        row.updated_at = clock.now()
+        fields |= {"version", "updated_at"}
+    row.save(update_fields=fields)
+
+
+def count_change(row: Versioned) -> None:
+    """A change that stands in other tables (tags, addresses) counts as a change of the row."""
+    _save(row, ())
+
+
+def touch(row: Versioned) -> None:
+    """Something happened here (a comment): newer, but not another version."""
+    row.updated_at = clock.now()
+    row.save(update_fields=["updated_at"])
+
+
+def record(action: str, subject: Model, *, by: Actor, meta: dict[str, Any] | None = None, **changes: Any) -> Activity:
+    """Write the one Activity of a change. `changes` are {field: [old, new]} as `change` returned them."""
+    activity = _activity(action, subject, by, changes, meta or {})
+    activity.save(force_insert=True)
+    _hint([activity])
+    return activity
+
+
+def record_many(
+    action: str, subjects: Iterable[tuple[Model, Changes]], *, by: Actor, meta: dict[str, Any] | None = None
+) -> list[Activity]:
+    """One Activity for each row of a bulk change, in one statement."""
+    activities = Activity.objects.bulk_create(
+        [_activity(action, subject, by, changes, meta or {}) for subject, changes in subjects], batch_size=500
+    )
+    _hint(activities)
+    return activities
+
+
+def _activity(action: str, subject: Model, by: Actor, changes: Changes, meta: dict[str, Any]) -> Activity:
+    batch, cause = _batch.get(), _cause.get()
+    if batch is None:
+        raise RuntimeError(f"{action} recorded outside an @operation")
+    depth = cause.depth + 1 if cause else 0
+    if depth > MAX_DEPTH:
+        raise Refused("too_deep", f"{action} would be the {depth}th reaction in a row; automation stops here.")
+    batch.actions.add(action)
+    versioned = isinstance(subject, Versioned) and bool(changes)
+    return Activity(
+        action=action,
+        actor_type=by.actor_type,
+        actor_id=by.actor_id,
+        actor_name=by.actor_name[:250],
+        subject_type=action.split(".")[0],
+        subject_id=subject.pk,
+        subject_version=getattr(subject, "version", None) if versioned else None,
+        changes=changes,
+        metadata=meta,
+        batch_id=batch.id,
+        cause_id=cause.pk if cause else None,
+        depth=depth,
+        created_at=clock.now(),
+        **_about(subject),
+    )
+
+
+def _about(subject: Model) -> dict[str, int | None]:
+    """Which ticket, contact and company the timeline shows it under: the model's own word, or itself."""
+    about: dict[str, int | None] = subject.about() if hasattr(subject, "about") else {}
+    return about
+
+
+def _hint(activities: Iterable[Activity]) -> None:
+    """Wake the live hubs at commit; on SQLite they watch `data_version` and need no word."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for activity in activities:
+            cursor.execute("SELECT pg_notify('supportflow_activity', %s)", [str(activity.pk)])
+
+
+def _owe_reactions(batch: _Batch) -> None:
+    from supportflow.core.reactions import anyone_reacts_to  # the registry imports the door
+    from supportflow.core.tasks import react
+
+    if anyone_reacts_to(batch.actions):
+        react.enqueue(str(batch.id))
+
+
+@contextmanager
+def because_of(activity: Activity) -> Iterator[None]:
+    """Operations inside are this activity's consequence: their own carry it as `cause`."""
+    cause, batch = _cause.set(activity), _batch.set(None)
+    try:
+        yield
+    finally:
+        _batch.reset(batch)
+        _cause.reset(cause)

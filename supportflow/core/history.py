@@ -1,0 +1,73 @@
+"""What the trail says about a row since it was read: conflicts, and taking a change back."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from supportflow.core import clock
+from supportflow.core.actors import Actor
+from supportflow.core.door import change, lock, operation, record
+from supportflow.core.errors import NotFound, Refused, Stale
+from supportflow.core.models import Activity, Versioned
+
+UNDO_WITHIN = timedelta(minutes=5)
+
+Restore = Callable[[Model, Activity], Mapping[str, list[Any]]]
+_undoable: dict[str, tuple[type[Model], str, Restore]] = {}
+
+
+def changed_since(row: Versioned, version: int) -> dict[str, list[Any]]:
+    """{field: [value at `version`, value now]} of what changed after `version`."""
+    changes: dict[str, list[Any]] = {}
+    trail = Activity.objects.filter(
+        subject_type=row._meta.model_name, subject_id=row.pk, subject_version__gt=version
+    ).order_by("subject_version")
+    for activity in trail:
+        for name, (old, new) in activity.changes.items():
+            changes[name] = [changes[name][0] if name in changes else old, new]
+    return {name: [old, new] for name, (old, new) in changes.items() if old != new}
+
+
+def refuse_overwrite(row: Versioned, seen: int | None, fields: set[str]) -> None:
+    """Raises Stale when one of `fields` was changed by somebody after the version the editor saw."""
+    if seen is None or seen == row.version:
+        return
+    if theirs := {name: change for name, change in changed_since(row, seen).items() if name in fields}:
+        raise Stale(row.version, theirs)
+
+
+def _restore_fields(row: Model, activity: Activity) -> Mapping[str, list[Any]]:
+    old = {name: row._meta.get_field(name).to_python(values[0]) for name, values in activity.changes.items()}
+    return change(row, **{_attribute(row, name): value for name, value in old.items()})
+
+
+def _attribute(row: Model, name: str) -> str:
+    attribute: str = getattr(row._meta.get_field(name), "attname", name)
+    return attribute
+
+
+def undoable(action: str, model: type[Model], permission: str, restore: Restore = _restore_fields) -> None:
+    """Declare that `action` on `model` may be taken back by whoever has `permission`."""
+    _undoable[action] = (model, permission, restore)
+
+
+@operation
+def undo(activity: Activity, *, by: Actor) -> Activity:
+    """Put the exact old values back, if nothing changed since and its time is not over."""
+    if activity.action not in _undoable:
+        raise Refused("not_undoable", _("This cannot be undone."))
+    model, permission, restore = _undoable[activity.action]
+    row = model._base_manager.filter(pk=activity.subject_id).first()
+    if row is None:
+        raise NotFound
+    by.must(permission, row)
+    row = lock(row)
+    if clock.now() - activity.created_at > UNDO_WITHIN:
+        raise Refused("undo_too_late", _("The time to undo this is over. Change it by hand."))
+    if getattr(row, "version", None) != activity.subject_version:
+        raise Refused("changed_since", _("This changed again since. Change it by hand."))
+    changes = restore(row, activity)
+    return record(f"{activity.action}.undone", row, by=by, meta={"undone": activity.pk}, **changes)

@@ -1,0 +1,95 @@
+"""The Jinja environment of all pages: strict, escaping, with gettext and the components under `ui`."""
+
+from __future__ import annotations
+
+import functools
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import translation
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from supportflow.pages import assets, times
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """Return the address of a named page; empty keyword arguments are an error, as everywhere."""
+    return reverse(name, args=args, kwargs=kwargs or None)
+
+
+def query(request: HttpRequest, **changes: object) -> str:
+    """Return this page's address with some parameters changed; None removes one, a list repeats it."""
+    params = request.GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            params.pop(name, None)
+        else:
+            params.setlist(name, [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)])
+    return f"{request.path}?{params.urlencode()}" if params else request.path
+
+
+def href(path: str, **params: object) -> str:
+    """Return `path` with a query string of the parameters that are not None or empty."""
+    given = {name: value for name, value in params.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
+
+
+@functools.lru_cache(maxsize=512)
+def icon(name: str, size: str = "", kind: str = "icon") -> Markup:
+    """Return a picture of the sprite. It is decoration: the words beside it, or the button's label, say it."""
+    classes = f"{kind} {size}" if size else kind
+    sprite = static("icons/sprite.svg")
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(classes, sprite, name)
+
+
+def glyph(name: str, size: str = "") -> Markup:
+    """Return a status or priority glyph: `s-OPEN`, `p-HIGH`."""
+    return icon(name, size, "glyph")
+
+
+def hue(key: int | None) -> int:
+    """Return one of eight avatar colours, always the same one for the same id."""
+    return (key or 0) % 8 + 1
+
+
+def initials(name: str) -> str:
+    """Return at most two initials of a name: "Sarah van Dyk" gives "SD"."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0] for word in dict.fromkeys([*words[:1], *words[-1:]])).upper() or "?"
+
+
+def file_size(size: int) -> str:
+    """Return a size in bytes as people say it: "340 kB", "1.2 MB"."""
+    if size < 1000:
+        return translation.gettext("%(n)d B") % {"n": size}
+    if size < 999_500:
+        return translation.gettext("%(n)d kB") % {"n": round(size / 1000)}
+    return translation.gettext("%(n)s MB") % {"n": f"{size / 1e6:.1f}"}
+
+
+def environment(**options: Any) -> Environment:
+    """Return the environment; Django passes the loader and the rest of OPTIONS."""
+    assets.collect()
+    env = Environment(
+        **{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True},
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
+    )
+    env.filters["file_size"] = file_size
+    env.filters["initials"] = initials
+    ui = SimpleNamespace()
+    env.globals.update(
+        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, ui=ui
+    )
+    for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
+        vars(ui).update(
+            {key: macro for key, macro in vars(env.get_template(name).module).items() if not key.startswith("_")}
+        )
+    return env

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from supportflow.pages import views
+
+urlpatterns = [path("theme", views.theme, name="theme")]

@@ -1,0 +1,240 @@
+"""All settings, from the environment alone (docs/operations.md lists them). A wrong value stops the start."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+import django_stubs_ext
+
+from supportflow import env
+
+django_stubs_ext.monkeypatch()
+
+PACKAGE = Path(__file__).resolve().parent
+DATA = env.folder("SUPPORTFLOW_DATA", Path("var"))
+DEBUG = False
+
+
+def _secret_key() -> str:
+    """The given key, or one made on the first start and kept in the data folder, readable by its owner alone."""
+    if given := env.text("SUPPORTFLOW_SECRET_KEY"):
+        if len(given) < 32:
+            raise env.WrongValue("SUPPORTFLOW_SECRET_KEY", "is shorter than 32 characters; use a longer random text.")
+        return given
+    file = DATA / "secret_key"
+    if not file.exists():
+        # Written aside and linked, so that two processes that start together end up with one key.
+        mine = DATA / f".secret_key.{os.getpid()}"
+        mine.touch(mode=0o600)
+        mine.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(mine, file)
+        except FileExistsError:
+            pass
+        finally:
+            mine.unlink()
+    return file.read_text()
+
+
+SECRET_KEY = _secret_key()
+BASE_URL = env.http_url("SUPPORTFLOW_BASE_URL", "http://127.0.0.1:8000")
+_base = urlsplit(BASE_URL)
+BEHIND_TLS = _base.scheme == "https"
+ALLOWED_HOSTS = sorted({_base.hostname or "", "127.0.0.1", "localhost", "[::1]", *env.words("SUPPORTFLOW_HOSTS")})
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BEHIND_TLS else []
+TRUSTED_PROXIES = env.words("SUPPORTFLOW_TRUSTED_PROXIES")
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "supportflow.jobs",
+    "supportflow.core",
+    "supportflow.accounts",
+    "supportflow.fields",
+    "supportflow.files",
+    "supportflow.tags",
+    "supportflow.crm",
+    "supportflow.desk",
+    "supportflow.mail",
+    "supportflow.live",
+    "supportflow.pages",
+]
+MIDDLEWARE = [
+    "supportflow.core.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "supportflow.pages.csp.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "supportflow.accounts.middleware.ActingUser",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "supportflow.core.middleware.RefusedAnswers",
+]
+ROOT_URLCONF = "supportflow.urls"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [PACKAGE / "templates"],
+        "OPTIONS": {
+            "environment": "supportflow.pages.jinja.environment",
+            "context_processors": [
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.request",
+                "supportflow.pages.context.shell",
+            ],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+
+def _database() -> dict[str, Any]:
+    url = env.text("DATABASE_URL")
+    if not url:
+        url = f"sqlite:///{DATA / 'supportflow.sqlite3'}"
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    except Exception:
+        found = {}
+    engine = str(found.get("ENGINE", ""))
+    if engine.endswith("sqlite3"):
+        # IMMEDIATE: a writer waits for the lock at BEGIN instead of failing at its first write.
+        found["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-16000;"
+            "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=268435456;",
+        }
+        found["CONN_HEALTH_CHECKS"] = False
+        return found
+    if not engine.endswith("postgresql") or not found.get("NAME"):
+        raise env.WrongValue("DATABASE_URL", "cannot be used; write postgres://user:password@host:5432/name.")
+    found["DISABLE_SERVER_SIDE_CURSORS"] = True  # PgBouncer in transaction mode has no cursors that outlive one
+    return found
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+VALKEY_URL = env.text("VALKEY_URL")
+
+
+def _cache() -> dict[str, Any]:
+    """Counters and limits: Valkey where given, else the shared database, else this process's memory."""
+    if VALKEY_URL:
+        if urlsplit(VALKEY_URL).scheme not in {"redis", "rediss", "valkey", "valkeys", "unix"}:
+            raise env.WrongValue("VALKEY_URL", "cannot be used; write redis://host:6379/0.")
+        url = VALKEY_URL.replace("valkey", "redis", 1)
+        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+    if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        options = {"MAX_ENTRIES": 100_000}
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": options}
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+
+
+CACHES = {"default": _cache()}
+TASKS = {"default": {"BACKEND": "supportflow.jobs.backend.DatabaseBackend"}}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [PACKAGE / "static"]
+MEDIA_ROOT = DATA / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "supportflow.pages.assets.Storage"},
+}
+MAX_FILE_BYTES = 25 * 1024 * 1024
+MAX_MAIL_BYTES = 35 * 1024 * 1024
+MAX_REQUEST_BYTES = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["supportflow.accounts.hashers.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "supportflow.accounts.adapter.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
+ACCOUNT_SESSION_REMEMBER = True
+
+API_RATE = env.number("SUPPORTFLOW_API_RATE", 1200, least=1, most=1_000_000)
+NINJA_PAGINATION_MAX_LIMIT = 200
+
+MAIL_ADDRESS = env.text("SUPPORTFLOW_MAIL_ADDRESS", "support@supportflow.example")
+if MAIL_ADDRESS.count("@") != 1 or any(c.isspace() or not c.isprintable() for c in MAIL_ADDRESS):
+    raise env.WrongValue("SUPPORTFLOW_MAIL_ADDRESS", f"is {MAIL_ADDRESS!r}; use an address such as support@example.com.")
+SMTP_LISTEN = env.host_and_port("SMTP_LISTEN", "127.0.0.1:2525")
+SMTP_ACCEPT = [domain.lower().lstrip("@") for domain in env.words("SMTP_ACCEPT")] or [MAIL_ADDRESS.split("@")[1].lower()]
+EMAIL_URL = env.text("EMAIL_URL")
+if EMAIL_URL:
+    try:
+        _smtp = urlsplit(EMAIL_URL)
+        _usable = _smtp.scheme in {"smtp", "smtps"} and bool(_smtp.hostname) and (_smtp.port or 25) > 0
+    except ValueError:
+        _usable = False
+    if not _usable:
+        raise env.WrongValue("EMAIL_URL", "cannot be used; write smtp://user:password@host:587 or smtps://host.")
+EMAIL_BACKEND = "supportflow.mail.backend.OutboxBackend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_ADDRESS
+
+LOG_FORMAT = env.one_of("LOG_FORMAT", "console", ("console", "json"))
+LOGGING_CONFIG = "supportflow.core.logs.configure"
+LOGGING = {"format": LOG_FORMAT}
