@@ -59,7 +59,7 @@ class _Compressor(Compressor):
         return brotli.compress(data, quality=11 if len(data) < 2**18 else 4)
 
 
-class Assets(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):
     """Publishes `app.css` and `app.js` in place of their parts, all under names that carry their hash."""
 
     # A missing file shows as its plain name and a 404 in the browser, never as a page that fails.

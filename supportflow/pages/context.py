@@ -9,7 +9,7 @@ from django.http import HttpRequest
 THEMES = ("light", "dark", "system")
 
 
-def page(request: HttpRequest) -> dict[str, Any]:
+def shell(request: HttpRequest) -> dict[str, Any]:
     """Return the theme the reader chose; it is rendered by the server, so that nothing flashes."""
     chosen = request.COOKIES.get("theme", "")
     return {"theme": chosen if chosen in THEMES else "system"}

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from markupsafe import Markup
-
-
-class ReaderTimeZone:
-    """Middleware: activates `request.user.time_zone` (an IANA name) for the request; unknown names mean the default."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        name = getattr(getattr(request, "user", None), "time_zone", "")
-        try:
-            zone = zoneinfo.ZoneInfo(name) if name else timezone.get_default_timezone()
-        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-            zone = timezone.get_default_timezone()
-        with timezone.override(zone):
-            return self.get_response(request)
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:
@@ -42,31 +25,23 @@ def age(moment: datetime, now: datetime | None = None) -> str:
 
 
 def clock(moment: datetime, now: datetime | None = None) -> str:
-    """Return the time of day today, with the day before it on other days, and the year in other years."""
+    """Return the time of day today, with the day before it on other days, the day alone in other years."""
     local, today = timezone.localtime(moment), timezone.localtime(now)
-    hour = date_format(local, "TIME_FORMAT", use_l10n=True) if _needs_locale() else f"{local:%H:%M}"
     if local.date() == today.date():
-        return hour
+        return date_format(local, pgettext("time format", "H:i"))
     if local.year == today.year:
-        return _("%(day)s, %(time)s") % {"day": date_format(local, "j M"), "time": hour}
+        return date_format(local, pgettext("time format", "j M, H:i"))
     return day(moment)
 
 
 def day(moment: datetime) -> str:
     """Return the date alone: "3 Nov 2025"."""
-    return date_format(timezone.localtime(moment), "j M Y")
+    return date_format(timezone.localtime(moment), pgettext("time format", "j M Y"))
 
 
 def full(moment: datetime) -> str:
     """Return everything, for titles: "Monday 3 November 2025, 14:05 CET"."""
-    return date_format(timezone.localtime(moment), "l j F Y, H:i T")
-
-
-def _needs_locale() -> bool:
-    # English readers get the 24-hour clock of the design; other languages their own.
-    from django.utils.translation import get_language
-
-    return not (get_language() or "en").startswith("en")
+    return date_format(timezone.localtime(moment), pgettext("time format", "l j F Y, H:i T"))
 
 
 STYLES: dict[str, Callable[[datetime], str]] = {"age": age, "clock": clock, "day": day, "full": full}

@@ -21,7 +21,7 @@ HEADERS = {
 }
 
 
-class SecurityHeaders:
+class ContentSecurityPolicy:
     """Middleware: adds what the answer does not say itself; pages of people are never kept by shared caches."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
