@@ -83,13 +83,14 @@ def change(row: Model, **values: Any) -> Changes:
     A foreign key is told by its id. A versioned row counts the change and is stamped.
     """
     changes: Changes = {}
-    for name, value in values.items():
-        column = row._meta.get_field(name)
-        attribute = column.attname if isinstance(column, models.Field) else name
-        old, new = getattr(row, attribute), value.pk if isinstance(value, Model) else value
+    for given, value in values.items():
+        column = row._meta.get_field(given)
+        assert isinstance(column, models.Field), given
+        old, new = getattr(row, column.attname), value.pk if isinstance(value, Model) else value
         if old != new:
-            changes[name] = [old, new]
-            setattr(row, name if value is None or isinstance(value, Model) else attribute, value)
+            changes[column.name] = [old, new]
+            # Setting the relation keeps the fetched object; setting its id forgets a stale one.
+            setattr(row, column.name if isinstance(value, Model) else column.attname, value)
     if changes:
         _save(row, changes)
     return changes

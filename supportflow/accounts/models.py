@@ -1,0 +1,131 @@
+import hashlib
+from functools import cached_property
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from supportflow.accounts.permissions import Role, role_may
+from supportflow.core import clock
+from supportflow.core.actors import ActorType, Rights
+from supportflow.core.models import Versioned
+
+SYSTEM_EMAIL = "system@supportflow.invalid"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def people(self) -> Self:
+        """Everyone but the built-in system user."""
+        return self.exclude(role=Role.SYSTEM)
+
+    def at_work(self) -> Self:
+        """Who can be assigned a ticket."""
+        return self.people().filter(is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
+    def get_by_natural_key(self, username: str | None) -> "User":
+        user: User = self.get(email__iexact=username)
+        return user
+
+    def system(self) -> "User":
+        """The user who stands for mail and portal, made by a migration."""
+        user: User = self.get(role=Role.SYSTEM)
+        return user
+
+
+class User(AbstractBaseUser, Versioned, Rights):
+    """A person who logs in to work."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=10, default=Role.AGENT)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    language = models.CharField(max_length=10, blank=True, default="")
+    theme = models.CharField(max_length=6, default="system")
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.UniqueConstraint(fields=["role"], condition=models.Q(role="SYSTEM"), name="one_system_user"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["AGENT", "SUPERVISOR", "ADMIN", "SYSTEM"]), name="user_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor_type(self) -> ActorType:
+        return "user"
+
+    @property
+    def actor_id(self) -> int | None:
+        return self.pk
+
+    @property
+    def actor_name(self) -> str:
+        return self.name
+
+    def may(self, permission: str) -> bool:
+        return self.is_active and role_may(self.role, permission)
+
+    @property
+    def sees_all_teams(self) -> bool:
+        return self.role in {Role.SUPERVISOR, Role.ADMIN}
+
+    @cached_property
+    def hidden_team_ids(self) -> frozenset[int]:
+        """Private teams this user is no member of; looked up once per loaded user."""
+        if self.sees_all_teams:
+            return frozenset()
+        hidden = Team.objects.filter(is_private=True).exclude(members=self)
+        return frozenset(hidden.values_list("pk", flat=True))
+
+    def about(self) -> dict[str, Any]:
+        return {}
+
+
+class Team(Versioned):
+    """Users who share a queue. A private one shows its tickets to members, supervisors and admins alone."""
+
+    name = models.CharField(max_length=80)
+    is_private = models.BooleanField(default=False)
+    members = models.ManyToManyField(User, related_name="teams", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="team_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A bearer token; the text itself is shown once and only its SHA-256 is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)  # its first characters, to tell tokens apart
+    created_at = models.DateTimeField(default=clock.now)
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())

@@ -1,0 +1,58 @@
+"""Text from outside, made storable: Unicode NFC, no control characters, bounded, with one wording of each refusal."""
+
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from supportflow.core.errors import Invalid
+
+MAX_BODY = 1_000_000  # characters of one comment's source; a longer text belongs into an attachment
+_LINE_BREAKS = {"\n", "\r", "\t", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"}
+
+
+def tidy_line(value: str) -> str:
+    """One line: white space folded, control and invisible direction-override characters dropped."""
+    value = "".join(" " if c in _LINE_BREAKS else c for c in value if c in _LINE_BREAKS or _is_printable(c))
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def tidy_prose(value: str) -> str:
+    """Several lines: \\n line ends, no other control characters, no blank lines at either end."""
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    value = "".join(c for c in value if c in "\n\t" or _is_printable(c))
+    return unicodedata.normalize("NFC", value).strip("\n").rstrip()
+
+
+def _is_printable(character: str) -> bool:
+    # Cc controls, Cs lone surrogates (no UTF-8 for them), and the overrides that disguise file names and links.
+    return unicodedata.category(character) not in {"Cc", "Cs"} and character not in "\u202d\u202e"
+
+
+def line(field: str, value: str, *, most: int, required: bool = True) -> str:
+    """A tidy line of at most `most` characters; raises Invalid naming `field`."""
+    _refuse_nul(field, value)
+    value = tidy_line(value)
+    if required and not value:
+        raise Invalid({field: _("This is needed.")})
+    return _bounded(field, value, most)
+
+
+def prose(field: str, value: str, *, most: int = MAX_BODY, required: bool = True) -> str:
+    _refuse_nul(field, value)
+    value = tidy_prose(value)
+    if required and not value.strip():
+        raise Invalid({field: _("Write something first.")})
+    return _bounded(field, value, most)
+
+
+def _refuse_nul(field: str, value: str) -> None:
+    if "\x00" in value:
+        raise Invalid({field: _("This text has a NUL character, which cannot be stored. Remove it.")})
+
+
+def _bounded(field: str, value: str, most: int) -> str:
+    if len(value) > most:
+        raise Invalid(
+            {field: _("This is %(length)s characters long; at most %(most)s fit.") % {"length": len(value), "most": most}}
+        )
+    return value

@@ -1,0 +1,121 @@
+"""Files in: the bytes first, outside any transaction, then the row that names them."""
+
+import contextlib
+import hashlib
+import mimetypes
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import IO
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from supportflow.core import clock, text
+from supportflow.core.actors import Actor
+from supportflow.core.door import operation, record
+from supportflow.core.errors import Invalid
+from supportflow.files.models import Attachment
+
+LOOSE_FOR = timedelta(hours=24)
+MAX_ON_ONE_COMMENT = 50
+
+
+def store_bytes(content: IO[bytes]) -> tuple[str, int]:
+    """Write the content under its SHA-256, once; returns (sha256, size). Raises Invalid over the size limit.
+
+    Called before the transaction that makes the row: a crash between leaves bytes that the clean-up finds.
+    """
+    digest, size = hashlib.sha256(), 0
+    content.seek(0)
+    while chunk := content.read(1 << 20):
+        digest.update(chunk)
+        size += len(chunk)
+        if size > settings.MAX_FILE_BYTES:
+            most = settings.MAX_FILE_BYTES // 1024 // 1024
+            raise Invalid({"file": _("This file is larger than %(most)s MB. Send a smaller one.") % {"most": most}})
+    sha256 = digest.hexdigest()
+    name = Attachment(sha256=sha256).storage_name
+    if not default_storage.exists(name):
+        content.seek(0)
+        _write(name, content)
+    return sha256, size
+
+
+def _write(name: str, content: IO[bytes]) -> None:
+    # Two writers of the same bytes: Django gives the second another name; the first one's file is the same.
+    written = default_storage.save(name, File(content))
+    if written != name:
+        default_storage.delete(written)
+
+
+@operation
+def keep_file(
+    name: str, sha256: str, size: int, *, content_type: str = "", content_id: str = "", inline: bool = False, by: Actor
+) -> Attachment:
+    """The row of stored bytes; loose until a comment takes it."""
+    by.must("attachment.upload")
+    attachment = Attachment(
+        name=safe_name(name),
+        content_type=_content_type(content_type, name),
+        size=size,
+        sha256=sha256,
+        content_id=text.tidy_line(content_id)[:255],
+        is_inline=inline,
+        uploader_type=by.actor_type,
+        uploader_id=by.actor_id,
+        created_at=clock.now(),
+    )
+    attachment.save(force_insert=True)
+    record("attachment.uploaded", attachment, by=by, meta={"name": attachment.name, "size": size, "sha256": sha256})
+    return attachment
+
+
+def loose_files(ids: Iterable[int], *, by: Actor) -> list[Attachment]:
+    """The actor's own uploads with these ids that no comment holds yet, locked; raises Invalid for any other."""
+    wanted = list(dict.fromkeys(ids))
+    if len(wanted) > MAX_ON_ONE_COMMENT:
+        raise Invalid({"attachment_ids": _("At most %(most)s files fit on one comment.") % {"most": MAX_ON_ONE_COMMENT}})
+    mine = Attachment.objects.filter(is_attached=False, uploader_type=by.actor_type, uploader_id=by.actor_id)
+    found = {row.pk: row for row in mine.select_for_update().filter(pk__in=[i for i in wanted if 0 < i < 2**63])}
+    if missing := [i for i in wanted if i not in found]:
+        message = _("There is no file %(id)s of yours waiting to be attached. Upload it again.") % {"id": missing[0]}
+        raise Invalid({"attachment_ids": message})
+    return [found[i] for i in wanted]
+
+
+def mark_attached(files: list[Attachment]) -> None:
+    """Inside the operation that puts them on a comment."""
+    Attachment.objects.filter(pk__in=[file.pk for file in files]).update(is_attached=True)
+
+
+def drop_loose_files() -> int:
+    """Rows and bytes of uploads that nobody attached within a day."""
+    old = Attachment.objects.filter(is_attached=False, created_at__lt=clock.now() - LOOSE_FOR)[:1000]
+    dropped = 0
+    for attachment in old:
+        dropped += Attachment.objects.filter(pk=attachment.pk, is_attached=False).delete()[0]
+        if not Attachment.objects.filter(sha256=attachment.sha256).exists():
+            with contextlib.suppress(OSError):
+                default_storage.delete(attachment.storage_name)
+    return dropped
+
+
+def safe_name(name: str) -> str:
+    """A file name for people to see and browsers to save: no folders, no control characters, at most 200 bytes."""
+    name = text.tidy_line(re.split(r"[/\\]", name.replace("\x00", ""))[-1]).strip(". ") or "file"
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension) > 10:
+        stem, dot, extension = name, "", ""
+    while len(f"{stem}{dot}{extension}".encode()) > 200:
+        stem = stem[:-1]
+    return f"{stem}{dot}{extension}"
+
+
+def _content_type(claimed: str, name: str) -> str:
+    claimed = claimed.split(";")[0].strip().lower()
+    if re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", claimed):
+        return claimed
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
