@@ -1,0 +1,21 @@
+# Sourced by the commands in bin/. Sets $root; `set_up LOCK` brings the virtual environment up to that lock and sets $python.
+root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
+export SUPPORTFLOW_DATA="${SUPPORTFLOW_DATA:-$root/var}"
+export PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}"
+
+# The first Python of at least 3.11; PYTHON=/path chooses one.
+find_python() {
+  for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      return
+    fi
+  done
+  found=$("${PYTHON:-python3}" --version 2>&1) || found="none"
+  echo "SupportFlow needs Python 3.11 or newer (found: $found). Install one, or name it: PYTHON=/path/to/python3 $0" >&2
+  exit 1
+}
+
+set_up() {
+  find_python
+  python=$(PYTHONPATH='' "$candidate" -S "$root/scripts/venv.py" "$root" "$1") || exit 1
+}

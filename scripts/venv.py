@@ -1,0 +1,218 @@
+"""Brings the virtual environment up to a lock file and prints its Python.
+
+    python3 scripts/venv.py ROOT LOCK
+
+Standard library only, as it runs before anything is installed. A current environment costs a few milliseconds: its
+stamp names the lock's hash. Starts at the same moment wait for each other; an installation that was killed leaves its
+mark and is made anew.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+TOOLS = "requirements-tools.lock"  # the installers themselves: pip, and uv for speed
+# requirements-dev.lock holds every line of requirements.lock, so it satisfies both.
+CONTAINS = {
+    "requirements.lock": ["requirements.lock"],
+    "requirements-dev.lock": ["requirements.lock", "requirements-dev.lock"],
+}
+# pip's settings, and what uv calls the same. uv reads none of pip's files or variables by itself.
+UV_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_NO_INDEX",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "client-cert": "SSL_CLIENT_CERT",
+    "proxy": "ALL_PROXY",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "timeout": "UV_HTTP_TIMEOUT",
+}
+
+
+class Failed(Exception):
+    """The environment cannot be made; the text is for the person at the terminal."""
+
+
+class Venv:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.path = Path(os.environ.get("SUPPORTFLOW_VENV") or root / ".venv").absolute()
+        self.python = self.path / "bin" / "python"
+        self.stamp = self.path / "supportflow-locks.json"
+        self.mark = self.path / "supportflow-installing"
+
+    def locks(self) -> dict[str, str] | None:
+        """The locks installed here, by hash; None when there is no whole environment, or its Python has gone."""
+        if self.mark.exists() or not self.python.exists():
+            return None
+        try:
+            stamp = json.loads(self.stamp.read_text())
+        except (OSError, ValueError):
+            return {}  # made by hand: install into it
+        return dict(stamp["locks"]) if stamp["python"] == str(self.python.resolve()) else None
+
+    def is_current(self, lock: str) -> bool:
+        return (self.locks() or {}).get(lock) == self.digest(lock)
+
+    def digest(self, lock: str) -> str:
+        return hashlib.sha256((self.root / lock).read_bytes()).hexdigest()
+
+    def write_stamp(self, lock: str) -> None:
+        locks = {name: self.digest(name) for name in CONTAINS[lock]}
+        aside = self.stamp.with_suffix(".new")
+        aside.write_text(json.dumps({"python": str(self.python.resolve()), "locks": locks}, indent=2))
+        aside.replace(self.stamp)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """One installation at a time; the kernel lets go of the lock even when its owner is killed."""
+        import fcntl
+
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "supportflow-lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("Another start is installing; waiting for it …")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def empty(self) -> None:
+        """Removes everything but the lock that is held."""
+        for entry in self.path.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry.name != "supportflow-lock":
+                entry.unlink()
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
+    """The output of a command; Failed with its last lines when it fails."""
+    done = subprocess.run(
+        command, check=False, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace"
+    )
+    if done.returncode:
+        raise Failed("\n".join((done.stderr + done.stdout).strip().splitlines()[-15:]))
+    return done.stdout
+
+
+def make(venv: Venv) -> None:
+    """Makes an environment that holds the installers and nothing else."""
+    try:
+        run(sys.executable, "-m", "venv", venv.path)
+        pips = [[str(venv.python), "-m", "pip"]]
+    except Failed:
+        # Debian's python3 comes without ensurepip, which `venv` needs to put pip into a new environment.
+        venv.empty()
+        run(sys.executable, "-m", "venv", "--without-pip", venv.path)
+        pips = [[sys.executable, "-m", "pip"], [str(venv.python), str(debian_pip(venv))]]
+    problem = Failed()
+    for pip in pips:
+        try:
+            run(*pip, "--python", str(venv.python), "install", "--quiet", *exactly(venv, TOOLS))
+        except Failed as failure:
+            problem = failure
+        else:
+            return
+    if len(pips) == 1:
+        raise Failed(f"The dependencies cannot be installed:\n{problem}")
+    raise Failed("This Python cannot make a virtual environment with pip in it. On Debian: apt install python3-venv")
+
+
+def debian_pip(venv: Venv) -> Path:
+    """pip as Debian packs it for `venv`; apt fetches it without installing it, and a wheel runs in place."""
+    folder = Path(tempfile.mkdtemp(dir=venv.path, prefix="pip-"))
+    fetch = 'cd "$1" && apt-get download -q python3-pip-whl && dpkg-deb -x python3-pip-whl_*.deb .'
+    with contextlib.suppress(Failed):
+        run("sh", "-c", fetch, "sh", folder)
+    return next(folder.glob("usr/share/python-wheels/pip-*.whl"), folder / "none") / "pip"
+
+
+def exactly(venv: Venv, lock: str) -> list[str]:
+    return ["--require-hashes", "-r", str(venv.root / lock)]
+
+
+def uv_environment(venv: Venv) -> dict[str, str]:
+    """The environment that makes uv see the indexes, certificates and proxies that pip is set up with."""
+    found: dict[str, str] = {}
+    # Lines such as: global.index-url='…', :env:.cert='…'; the environment comes last and wins.
+    for line in run(venv.python, "-m", "pip", "config", "list").splitlines():
+        name, _, value = line.partition("=")
+        if uv_name := UV_NAMES.get(name.rpartition(".")[2]):
+            values = value.strip("'\"").split()
+            found[uv_name] = (",".join if uv_name == "UV_FIND_LINKS" else " ".join)(values)
+    # Like pip, take a version from whichever index has it; safe for us, as every file's hash is pinned.
+    return {"UV_INDEX_STRATEGY": "unsafe-best-match"} | found | dict(os.environ)
+
+
+def install(venv: Venv, lock: str) -> None:
+    """Installs with uv, which is several times faster, or with pip where uv fails."""
+    try:
+        run(
+            venv.python,
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "--python",
+            venv.python,
+            *exactly(venv, lock),
+            env=uv_environment(venv),
+        )
+    except Failed:
+        try:
+            run(venv.python, "-m", "pip", "install", *exactly(venv, lock))
+        except Failed as failure:
+            raise Failed(f"The dependencies cannot be installed:\n{failure}") from None
+
+
+def bring_up(venv: Venv, lock: str) -> None:
+    """Installs over a whole environment, or makes a new one where there is none or an installation was cut off."""
+    if venv.locks() is None:
+        say("Installing the dependencies, some seconds the first time …")
+        venv.empty()
+        venv.mark.touch()
+        make(venv)
+    else:
+        say("Updating the dependencies …")
+        venv.mark.touch()
+    install(venv, lock)
+    venv.write_stamp(lock)
+    venv.mark.unlink()
+
+
+def main(root: Path, lock: str) -> int:
+    venv = Venv(root)
+    try:
+        if not venv.is_current(lock):
+            with venv.locked():
+                if not venv.is_current(lock):
+                    bring_up(venv, lock)
+    except Failed as failure:
+        say(str(failure))
+        return 1
+    except OSError as error:
+        say(f"The virtual environment {venv.path} cannot be made: {error.strerror}.")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(venv.python)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
