@@ -88,11 +88,11 @@ class Venv:
             yield
 
     def empty(self) -> None:
-        """Removes everything but the lock that is held."""
+        """Removes everything but the lock that is held and the mark that says why."""
         for entry in self.path.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
-            elif entry.name != "supportflow-lock":
+            elif entry.name not in {"supportflow-lock", self.mark.name}:
                 entry.unlink()
 
 
@@ -114,28 +114,26 @@ def make(venv: Venv) -> None:
     """Makes an environment that holds the installers and nothing else."""
     try:
         run(sys.executable, "-m", "venv", venv.path)
-        pips = [[str(venv.python), "-m", "pip"]]
     except Failed:
-        # Debian's python3 comes without ensurepip, which `venv` needs to put pip into a new environment.
-        venv.empty()
-        run(sys.executable, "-m", "venv", "--without-pip", venv.path)
-        pips = [[sys.executable, "-m", "pip"], [str(venv.python), str(debian_pip(venv))]]
-    problem = Failed()
-    for pip in pips:
-        try:
-            run(*pip, "--python", str(venv.python), "install", "--quiet", *exactly(venv, TOOLS))
-        except Failed as failure:
-            problem = failure
-        else:
-            return
-    if len(pips) == 1:
-        raise Failed(f"The dependencies cannot be installed:\n{problem}")
+        make_without_ensurepip(venv)
+    else:
+        run(venv.python, "-m", "pip", "install", *exactly(venv, TOOLS))
+
+
+def make_without_ensurepip(venv: Venv) -> None:
+    """Debian's python3 lacks what `venv` needs to put pip into a new environment: another pip does it from outside."""
+    venv.empty()
+    run(sys.executable, "-m", "venv", "--without-pip", venv.path)
+    with tempfile.TemporaryDirectory() as folder:
+        for pip in ([sys.executable, "-m", "pip"], [sys.executable, debian_pip(Path(folder))]):
+            with contextlib.suppress(Failed):
+                run(*pip, "--python", venv.python, "install", *exactly(venv, TOOLS))
+                return
     raise Failed("This Python cannot make a virtual environment with pip in it. On Debian: apt install python3-venv")
 
 
-def debian_pip(venv: Venv) -> Path:
+def debian_pip(folder: Path) -> Path:
     """pip as Debian packs it for `venv`; apt fetches it without installing it, and a wheel runs in place."""
-    folder = Path(tempfile.mkdtemp(dir=venv.path, prefix="pip-"))
     fetch = 'cd "$1" && apt-get download -q python3-pip-whl && dpkg-deb -x python3-pip-whl_*.deb .'
     with contextlib.suppress(Failed):
         run("sh", "-c", fetch, "sh", folder)
@@ -161,31 +159,19 @@ def uv_environment(venv: Venv) -> dict[str, str]:
 
 def install(venv: Venv, lock: str) -> None:
     """Installs with uv, which is several times faster, or with pip where uv fails."""
+    arguments = ["pip", "install", *exactly(venv, lock)]
     try:
-        run(
-            venv.python,
-            "-m",
-            "uv",
-            "pip",
-            "install",
-            "--python",
-            venv.python,
-            *exactly(venv, lock),
-            env=uv_environment(venv),
-        )
+        run(venv.python, "-m", "uv", *arguments, "--python", venv.python, env=uv_environment(venv))
     except Failed:
-        try:
-            run(venv.python, "-m", "pip", "install", *exactly(venv, lock))
-        except Failed as failure:
-            raise Failed(f"The dependencies cannot be installed:\n{failure}") from None
+        run(venv.python, "-m", *arguments)
 
 
 def bring_up(venv: Venv, lock: str) -> None:
     """Installs over a whole environment, or makes a new one where there is none or an installation was cut off."""
     if venv.locks() is None:
         say("Installing the dependencies, some seconds the first time …")
-        venv.empty()
         venv.mark.touch()
+        venv.empty()
         make(venv)
     else:
         say("Updating the dependencies …")
@@ -203,7 +189,7 @@ def main(root: Path, lock: str) -> int:
                 if not venv.is_current(lock):
                     bring_up(venv, lock)
     except Failed as failure:
-        say(str(failure))
+        say(f"The dependencies cannot be installed.\n{failure}")
         return 1
     except OSError as error:
         say(f"The virtual environment {venv.path} cannot be made: {error.strerror}.")
