@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 def error_page(request: HttpRequest, status: int, title: str, text: str, icon: str = "circle-alert") -> HttpResponse:
     """Return a page that says what happened and what to do next, with its status."""
-    context = {"status": status, "title": title, "text": text, "glyph": icon, "path": request.path[:200]}
+    context = {"status": status, "title": title, "text": text, "picture": icon, "path": request.path[:200]}
     response = HttpResponse(render_to_string("error.html", context, request), status=status)
     # Into whatever part htmx asked for a whole page must not go.
     response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
