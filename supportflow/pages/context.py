@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest
 
-THEMES = ("light", "dark", "system")
+THEMES = ("system", "light", "dark")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the theme the reader chose; it is rendered by the server, so that nothing flashes."""
-    chosen = request.COOKIES.get("theme", "")
+    """Return the theme of this browser, else of this person; the server renders it, so that nothing flashes."""
+    # The 500 page is rendered with this too: only a person who was looked up already, never a query.
+    person = getattr(request, "_cached_user", None)
+    chosen = request.COOKIES.get("theme", "") or getattr(person, "theme", "")
     return {"theme": chosen if chosen in THEMES else "system"}

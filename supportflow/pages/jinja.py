@@ -14,7 +14,7 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from supportflow.pages import assets, times
+from supportflow.pages import assets, times, words
 
 
 def url(name: str, *args: object, **kwargs: object) -> str:
@@ -86,7 +86,7 @@ def environment(**options: Any) -> Environment:
     env.filters["initials"] = initials
     ui = SimpleNamespace()
     env.globals.update(
-        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, ui=ui
+        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
         vars(ui).update(

@@ -1,0 +1,17 @@
+// What to do with answers that are no part of this page: a refusal becomes a toast and the page stays as it is;
+// a session that ended leads to sign-in and back here (drafts are kept on the device).
+const say = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, wrong: true } }));
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const { status, raw } = ctx.response;
+  if (new URL(raw.url, location.href).pathname === "/login" && raw.redirected) {
+    ctx.swap = "none";
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  } else if (status >= 400 && status !== 422) {
+    ctx.swap = "none";
+    const page = new DOMParser().parseFromString(ctx.text, "text/html");
+    const words = page.querySelector("[data-error]")?.textContent.trim();
+    if (ctx.request.method !== "GET" || status === 403) say(words || `${status} ${raw.statusText}`);
+  }
+});

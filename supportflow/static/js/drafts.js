@@ -1,0 +1,56 @@
+// Never lose a draft: what is typed is kept on this device, for each page and kind, until the server says it arrived.
+const KEPT = "draft:";
+const kindOf = (form) => form.querySelector("[data-draft-kind]:checked")?.value ?? "text";
+const keyOf = (form, kind) => `${KEPT}${form.dataset.draft}:${kind}`;
+const timers = new WeakMap();
+
+function keep(form) {
+  const box = form.querySelector("textarea");
+  const key = keyOf(form, form.dataset.kind);
+  if (box.value.trim()) localStorage.setItem(key, box.value);
+  else localStorage.removeItem(key);
+  const saved = form.querySelector("[data-saved]");
+  if (saved) saved.hidden = !box.value.trim();
+}
+
+function show(form) {
+  form.dataset.kind = kindOf(form);
+  const box = form.querySelector("textarea");
+  box.value = localStorage.getItem(keyOf(form, form.dataset.kind)) ?? "";
+  const saved = form.querySelector("[data-saved]");
+  if (saved) saved.hidden = !box.value;
+}
+
+// A toast tagged "sent-reply" is the server's word that this draft is stored.
+function settle() {
+  for (const toast of document.querySelectorAll("[data-toast*=sent-]:not([data-settled])")) {
+    toast.dataset.settled = "yes";
+    const kind = toast.dataset.toast.match(/sent-(\w+)/)[1];
+    for (const form of document.querySelectorAll("[data-draft]")) {
+      localStorage.removeItem(keyOf(form, kind));
+      if (kindOf(form) === kind) form.querySelector("textarea").value = "";
+      form.dispatchEvent(new CustomEvent("sent"));
+      show(form);
+    }
+  }
+}
+
+settle();
+for (const form of document.querySelectorAll("[data-draft]")) {
+  form.dataset.kind = kindOf(form);
+  // What the server sent back with an error is newer than what was kept.
+  if (form.querySelector("textarea").value) keep(form);
+  else show(form);
+}
+document.addEventListener("htmx:after:swap", settle);
+document.addEventListener("input", (event) => {
+  const form = event.target.matches("textarea") && event.target.closest("[data-draft]");
+  if (!form) return;
+  clearTimeout(timers.get(form));
+  timers.set(form, setTimeout(keep, 250, form));
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.matches("[data-draft-kind]") && event.target.closest("[data-draft]");
+  if (form) { keep(form); show(form); }
+});
+addEventListener("pagehide", () => document.querySelectorAll("[data-draft]").forEach(keep));

@@ -1,0 +1,35 @@
+// Forms: sent once, sent by Ctrl Enter, sent by a choice where that is the whole form; errors get the focus.
+const free = (form) => {
+  delete form.dataset.sending;
+  form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-once]");
+  if (!form) return;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  form.dataset.sending = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+}, true);
+
+// A page that comes back from the browser's memory is not sending any more, nor is a form that htmx is done with.
+addEventListener("pageshow", () => document.querySelectorAll("[data-sending]").forEach(free));
+document.addEventListener("htmx:finally:request", () => document.querySelectorAll("[data-sending]").forEach(free));
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+  const form = event.target.closest?.("form");
+  const button = [...(form?.querySelectorAll("[data-send]") ?? [])].find((one) => one.checkVisibility());
+  if (button) event.preventDefault();
+  button?.click();
+});
+
+document.addEventListener("change", (event) => event.target.closest("[data-auto]")?.form?.requestSubmit());
+
+const toSummary = () => document.querySelector("[data-summary]")?.focus();
+toSummary();
+document.addEventListener("htmx:after:swap", toSummary);

@@ -1,0 +1,28 @@
+// Keyboard shortcuts: whatever carries data-key is pressed by that key; "g t" is two keys in a row.
+const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+let before = "";
+let forget;
+
+function press(target) {
+  const radio = target.matches("label") && target.querySelector("input[type=radio]");
+  if (target.matches("input[type=search], textarea")) return target.focus();
+  target.click();
+  if (radio) target.closest("form").querySelector("textarea")?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
+  if (document.querySelector("dialog[open], .menu:popover-open") || document.documentElement.dataset.keys === "off") return;
+  const keys = before ? `${before} ${event.key}` : event.key;
+  const target = [...document.querySelectorAll(`[data-key="${CSS.escape(keys)}"]`)].find((one) => !one.disabled);
+  before = "";
+  clearTimeout(forget);
+  if (target) {
+    event.preventDefault();
+    press(target);
+  } else if (document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`)) {
+    before = event.key;
+    forget = setTimeout(() => { before = ""; }, 1500);
+  }
+});

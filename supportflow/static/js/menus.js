@@ -1,0 +1,34 @@
+// Menus are native popovers. This adds the arrow keys, letters that jump, and closing after a choice.
+const items = (menu) => [...menu.querySelectorAll(".item")].filter((item) => item.checkVisibility());
+
+document.addEventListener("toggle", (event) => {
+  if (event.newState !== "open" || !event.target.matches("[popover]")) return;
+  const chosen = event.target.querySelector("[autofocus], [aria-checked=true]");
+  (chosen ?? (event.target.matches("[data-menu]") ? items(event.target)[0] : null))?.focus();
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("[data-menu]");
+  if (!menu || event.target.matches("input, textarea, select")) return;
+  const all = items(menu);
+  const at = all.indexOf(document.activeElement);
+  const jump = () => [...all.slice(at + 1), ...all].find((item) => item.innerText.trim().toLowerCase().startsWith(event.key));
+  const next = {
+    ArrowDown: () => all[(at + 1) % all.length],
+    ArrowUp: () => all[(at - 1 + all.length) % all.length],
+    Home: () => all[0],
+    End: () => all.at(-1),
+  }[event.key] ?? (/^\p{L}$/u.test(event.key) && !event.ctrlKey && !event.metaKey ? jump : null);
+  if (!next) return;
+  event.preventDefault();
+  event.stopPropagation();
+  next()?.focus();
+});
+
+document.addEventListener("submit", (event) => event.target.closest("[popover]:popover-open")?.hidePopover());
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (!opener) return;
+  opener.closest("[popover]")?.hidePopover();
+  document.getElementById(opener.dataset.opens)?.showModal();
+});

@@ -1,0 +1,32 @@
+// Toasts stay eight seconds, longer while somebody looks at them; errors stay until they are dismissed.
+const SHOWN = 8000;
+
+function start(toast) {
+  if (toast.dataset.started) return;
+  toast.dataset.started = "yes";
+  if (toast.matches(".red")) return;
+  let timer;
+  const wait = () => { timer = setTimeout(() => toast.remove(), SHOWN); };
+  const hold = () => clearTimeout(timer);
+  for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, hold);
+  for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, wait);
+  wait();
+}
+
+function say(text, wrong) {
+  const toast = Object.assign(document.createElement("div"), { className: wrong ? "toast red" : "toast" });
+  toast.append(Object.assign(document.createElement("span"), { textContent: text }));
+  document.getElementById("toasts")?.append(toast);
+  toast.addEventListener("click", () => toast.remove());
+  if (!wrong) start(toast);
+}
+
+const startAll = () => document.querySelectorAll(".toasts .toast").forEach(start);
+startAll();
+document.addEventListener("htmx:after:swap", startAll);
+document.addEventListener("toast", (event) => say(event.detail.text, event.detail.wrong));
+document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast").remove());
+document.addEventListener("htmx:error", (event) => {
+  const words = document.getElementById("toasts")?.dataset.offline;
+  if (words && event.detail.ctx?.request.method !== "GET") say(words, true);
+});
