@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "supportflow.core.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "supportflow.pages.csp.ContentSecurityPolicy",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "supportflow.pages.assets.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -99,6 +99,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "supportflow.urls"
 APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "supportflow.pages.errors.csrf_failure"
 
 TEMPLATES = [
     {
@@ -220,9 +221,13 @@ NINJA_PAGINATION_MAX_LIMIT = 200
 
 MAIL_ADDRESS = env.text("SUPPORTFLOW_MAIL_ADDRESS", "support@supportflow.example")
 if MAIL_ADDRESS.count("@") != 1 or any(c.isspace() or not c.isprintable() for c in MAIL_ADDRESS):
-    raise env.WrongValue("SUPPORTFLOW_MAIL_ADDRESS", f"is {MAIL_ADDRESS!r}; use an address such as support@example.com.")
+    raise env.WrongValue(
+        "SUPPORTFLOW_MAIL_ADDRESS", f"is {MAIL_ADDRESS!r}; use an address such as support@example.com."
+    )
 SMTP_LISTEN = env.host_and_port("SMTP_LISTEN", "127.0.0.1:2525")
-SMTP_ACCEPT = [domain.lower().lstrip("@") for domain in env.words("SMTP_ACCEPT")] or [MAIL_ADDRESS.split("@")[1].lower()]
+SMTP_ACCEPT = [domain.lower().lstrip("@") for domain in env.words("SMTP_ACCEPT")] or [
+    MAIL_ADDRESS.split("@")[1].lower()
+]
 EMAIL_URL = env.text("EMAIL_URL")
 if EMAIL_URL:
     try:
@@ -238,3 +243,5 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_ADDRESS
 LOG_FORMAT = env.one_of("LOG_FORMAT", "console", ("console", "json"))
 LOGGING_CONFIG = "supportflow.core.logs.configure"
 LOGGING = {"format": LOG_FORMAT}
+# The address is unique whatever its case, by a constraint on LOWER(email) that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -11,8 +11,6 @@ from supportflow.core import clock
 from supportflow.core.actors import ActorType, Rights
 from supportflow.core.models import Versioned
 
-SYSTEM_EMAIL = "system@supportflow.invalid"
-
 
 class UserQuerySet(models.QuerySet["User"]):
     def people(self) -> Self:
@@ -40,7 +38,7 @@ class User(AbstractBaseUser, Versioned, Rights):
 
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=120)
-    role = models.CharField(max_length=10, default=Role.AGENT)
+    role = models.CharField(max_length=10, default=Role.AGENT.value)
     time_zone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=10, blank=True, default="")
     theme = models.CharField(max_length=6, default="system")

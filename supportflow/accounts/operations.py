@@ -261,5 +261,3 @@ def user_or_invalid(pk: int | None, field: str) -> User | None:
     if user is None:
         raise Invalid({field: _("There is no active user with this id.")})
     return user
-
-

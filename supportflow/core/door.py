@@ -12,8 +12,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from supportflow.core import clock
 from supportflow.core.actors import Actor
@@ -43,17 +44,21 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic():
-            if _batch.get() is not None:
+        if _batch.get() is not None:
+            with transaction.atomic():
                 return function(*args, **kwargs)
-            batch = _Batch()
-            token = _batch.set(batch)
-            try:
+        batch = _Batch()
+        token = _batch.set(batch)
+        try:
+            with transaction.atomic():
                 result = function(*args, **kwargs)
                 _owe_reactions(batch)
                 return result
-            finally:
-                _batch.reset(token)
+        except IntegrityError as error:
+            # A rule asked before it wrote, and somebody else wrote the same between the two lines.
+            raise Refused("collision", _("Somebody saved the same at this moment. Look again, then retry.")) from error
+        finally:
+            _batch.reset(token)
 
     run.is_operation = True  # type: ignore[attr-defined]  # read by the architecture tests
     return run
@@ -149,7 +154,7 @@ def _activity(action: str, subject: Model, by: Actor, changes: Changes, meta: di
         actor_type=by.actor_type,
         actor_id=by.actor_id,
         actor_name=by.actor_name[:250],
-        subject_type=action.split(".")[0],
+        subject_type=action.split(".", maxsplit=1)[0],
         subject_id=subject.pk,
         subject_version=getattr(subject, "version", None) if versioned else None,
         changes=changes,

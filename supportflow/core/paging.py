@@ -42,7 +42,9 @@ def page(rows: QuerySet[M], *, sort: str, allowed: Mapping[str, str], limit: int
     descending, name = sort.startswith("-"), sort.removeprefix("-")
     if name not in allowed:
         known = ", ".join(sorted(allowed))
-        raise Invalid({"sort": _("Cannot sort by %(name)s. Use one of: %(known)s.") % {"name": sort[:60], "known": known}})
+        raise Invalid(
+            {"sort": _("Cannot sort by %(name)s. Use one of: %(known)s.") % {"name": sort[:60], "known": known}}
+        )
     column = allowed[name]
     at = _decode(cursor, sort, rows.model, column) if cursor else None
     backwards = at is not None and at.backwards

@@ -53,6 +53,9 @@ def _refuse_nul(field: str, value: str) -> None:
 def _bounded(field: str, value: str, most: int) -> str:
     if len(value) > most:
         raise Invalid(
-            {field: _("This is %(length)s characters long; at most %(most)s fit.") % {"length": len(value), "most": most}}
+            {
+                field: _("This is %(length)s characters long; at most %(most)s fit.")
+                % {"length": len(value), "most": most}
+            }
         )
     return value

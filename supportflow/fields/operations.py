@@ -40,7 +40,12 @@ def _clean(field: Field, value: Any) -> Any:
             raise Invalid({name: _("Use true or false.")})
         return value
     if field.kind == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e15:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or abs(value) > 1e15
+        ):
             raise Invalid({name: _("Use a number.")})
         return value
     if not isinstance(value, str):

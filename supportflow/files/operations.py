@@ -77,7 +77,9 @@ def loose_files(ids: Iterable[int], *, by: Actor) -> list[Attachment]:
     """The actor's own uploads with these ids that no comment holds yet, locked; raises Invalid for any other."""
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MAX_ON_ONE_COMMENT:
-        raise Invalid({"attachment_ids": _("At most %(most)s files fit on one comment.") % {"most": MAX_ON_ONE_COMMENT}})
+        raise Invalid(
+            {"attachment_ids": _("At most %(most)s files fit on one comment.") % {"most": MAX_ON_ONE_COMMENT}}
+        )
     mine = Attachment.objects.filter(is_attached=False, uploader_type=by.actor_type, uploader_id=by.actor_id)
     found = {row.pk: row for row in mine.select_for_update().filter(pk__in=[i for i in wanted if 0 < i < 2**63])}
     if missing := [i for i in wanted if i not in found]:
@@ -89,6 +91,13 @@ def loose_files(ids: Iterable[int], *, by: Actor) -> list[Attachment]:
 def mark_attached(files: list[Attachment]) -> None:
     """Inside the operation that puts them on a comment."""
     Attachment.objects.filter(pk__in=[file.pk for file in files]).update(is_attached=True)
+
+
+def release_files(files: list[Attachment]) -> None:
+    """Nobody holds these any more (their comments are purged); the clean-up takes rows and bytes."""
+    held = Attachment.objects.filter(pk__in=[file.pk for file in files], comments__isnull=False).values("pk")
+    gone = Attachment.objects.filter(pk__in=[file.pk for file in files]).exclude(pk__in=held)
+    gone.update(is_attached=False, created_at=clock.now() - LOOSE_FOR)
 
 
 def drop_loose_files() -> int:
@@ -115,7 +124,7 @@ def safe_name(name: str) -> str:
 
 
 def _content_type(claimed: str, name: str) -> str:
-    claimed = claimed.split(";")[0].strip().lower()
+    claimed = claimed.split(";", maxsplit=1)[0].strip().lower()
     if re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", claimed):
         return claimed
     return mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -17,14 +17,17 @@ DEFAULT_COLOR = "#6b7280"
 @operation
 def create_tag(name: str, color: str = DEFAULT_COLOR, *, by: Actor) -> Tag:
     by.must("tag.create")
-    tag = Tag(name=_free_name(name), color=_color(color))
+    name = _free_name(name)
+    tag = Tag(name=name, key=name.casefold(), color=_color(color))
     tag.save(force_insert=True)
     record("tag.created", tag, by=by, meta={"name": tag.name, "color": tag.color})
     return tag
 
 
 @operation
-def update_tag(tag: Tag, *, name: str | None = None, color: str | None = None, version: int | None = None, by: Actor) -> Tag:
+def update_tag(
+    tag: Tag, *, name: str | None = None, color: str | None = None, version: int | None = None, by: Actor
+) -> Tag:
     """Rename or recolour; every ticket and contact that wears it follows."""
     by.must("tag.update")
     tag = lock(tag, version=version)
@@ -34,6 +37,7 @@ def update_tag(tag: Tag, *, name: str | None = None, color: str | None = None, v
     if color is not None:
         values["color"] = _color(color)
     if changes := change(tag, **values):
+        change(tag, key=tag.name.casefold())
         record("tag.updated", tag, by=by, **changes)
     return tag
 
@@ -49,32 +53,26 @@ def delete_tag(tag: Tag, *, version: int | None = None, by: Actor) -> None:
 
 def tags_by_name(names: Iterable[str], *, by: Actor, create: bool = True) -> list[Tag]:
     """The tags with these names, whatever their case; made where missing. Raises Invalid naming `tags`."""
-    wanted = {name.lower(): name for name in (_name(name) for name in names)}
+    wanted = {name.casefold(): name for name in (_name("tags", name) for name in names)}
     if len(wanted) > 50:
         raise Invalid({"tags": _("At most 50 tags fit on one thing.")})
-    found = {tag.name.lower(): tag for tag in Tag.objects.filter(name__iregex=_any_of(wanted))} if wanted else {}
+    found = {tag.key: tag for tag in Tag.objects.filter(key__in=wanted)} if wanted else {}
     missing = [name for key, name in wanted.items() if key not in found]
     if missing and not create:
         raise Invalid({"tags": _("There is no tag %(name)s.") % {"name": missing[0]}})
     return [*found.values(), *(create_tag(name, by=by) for name in missing)]
 
 
-def _any_of(names: Iterable[str]) -> str:
-    return "^(" + "|".join(re.escape(name) for name in names) + ")$"
-
-
-def _name(name: str) -> str:
-    name = text.line("tags", name, most=40)
+def _name(field: str, name: str) -> str:
+    name = text.line(field, name, most=40)
     if "," in name:
-        raise Invalid({"tags": _("A tag's name has no comma.")})
+        raise Invalid({field: _("A tag's name has no comma.")})
     return name
 
 
 def _free_name(name: str, tag: Tag | None = None) -> str:
-    name = text.line("name", name, most=40)
-    if "," in name:
-        raise Invalid({"name": _("A tag's name has no comma.")})
-    if Tag.objects.filter(name__iexact=name).exclude(pk=tag.pk if tag else None).exists():
+    name = _name("name", name)
+    if Tag.objects.filter(key=name.casefold()).exclude(pk=tag.pk if tag else None).exists():
         raise Invalid({"name": _("There is a tag with this name already.")})
     return name
 

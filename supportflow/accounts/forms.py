@@ -1,0 +1,24 @@
+import zoneinfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from supportflow.pages.context import THEMES
+from supportflow.pages.forms import PageForm
+
+
+def zones() -> list[tuple[str, str]]:
+    """Every zone that a person would choose, by name."""
+    names = sorted(
+        name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
+    )
+    return [(name, name.replace("_", " ")) for name in ["UTC", *names]]
+
+
+class ProfileForm(PageForm):
+    name = forms.CharField(label=_("Name"), help_text=_("Customers see it on your answers."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones, help_text=_("All times are shown in it."))
+
+
+class ThemeForm(PageForm):
+    theme = forms.ChoiceField(choices=[(theme, theme) for theme in THEMES])

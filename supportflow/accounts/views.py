@@ -1,0 +1,54 @@
+"""A person's own settings."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from supportflow.accounts.forms import ProfileForm, ThemeForm
+from supportflow.accounts.middleware import ActingRequest
+from supportflow.accounts.operations import update_user
+from supportflow.pages.errors import bad_request
+
+YEAR = 365 * 24 * 3600  # seconds
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: ActingRequest) -> HttpResponse:
+    user = request.actor
+    if request.method != "POST":
+        form = ProfileForm(initial={"name": user.name, "time_zone": user.time_zone})
+        return render(request, "accounts/profile.html", {"form": form})
+    form = ProfileForm(request.POST)
+    if form.is_valid():
+        with form.told():
+            update_user(user, by=user, **form.cleaned_data)
+    if form.errors:
+        return render(request, "accounts/profile.html", {"form": form}, status=422)
+    messages.success(request, _("Profile saved"))
+    return redirect("profile")
+
+
+@login_required
+@require_POST
+def theme(request: ActingRequest) -> HttpResponse:
+    """Keep the choice with the person and, for pages without one, in a cookie of this browser."""
+    form = ThemeForm(request.POST)
+    if not form.is_valid():
+        return bad_request(request)
+    chosen = form.cleaned_data["theme"]
+    update_user(request.actor, by=request.actor, theme=chosen)
+    response = HttpResponseRedirect(_page_before(request))
+    response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page that the form stood on, if it is one of ours."""
+    referer = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+    return referer if ours else "/"

@@ -1,0 +1,43 @@
+"""Every change of tickets, their conversations and mailboxes."""
+
+from supportflow.desk.operations.conversation import (
+    answer_ticket,
+    note_delivery,
+    note_on_ticket,
+    reply_to_ticket,
+)
+from supportflow.desk.operations.creating import create_ticket
+from supportflow.desk.operations.editing import (
+    assign_ticket,
+    change_requester,
+    edit_ticket,
+    move_ticket,
+    set_further_contacts,
+    tag_ticket,
+    update_ticket,
+)
+from supportflow.desk.operations.mailboxes import create_mailbox, ensure_first_mailbox, update_mailbox
+from supportflow.desk.operations.status import set_status
+from supportflow.desk.operations.trash import purge_ticket, restore_ticket, trash_ticket
+
+__all__ = [
+    "answer_ticket",
+    "assign_ticket",
+    "change_requester",
+    "create_mailbox",
+    "create_ticket",
+    "edit_ticket",
+    "ensure_first_mailbox",
+    "move_ticket",
+    "note_delivery",
+    "note_on_ticket",
+    "purge_ticket",
+    "reply_to_ticket",
+    "restore_ticket",
+    "set_further_contacts",
+    "set_status",
+    "tag_ticket",
+    "trash_ticket",
+    "update_mailbox",
+    "update_ticket",
+]

@@ -1,0 +1,69 @@
+"""What comes from outside into a ticket, made storable or refused by the field's name."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from supportflow.accounts.models import Team
+from supportflow.core import text
+from supportflow.core.errors import Invalid, Refused
+from supportflow.crm.models import Contact
+from supportflow.crm.operations import cleaning
+from supportflow.desk.models import Ticket
+
+MAX_SUBJECT = 250
+MAX_FURTHER_CONTACTS = 100
+MAX_CC = 50
+
+
+def subject(value: str) -> str:
+    return text.line("subject", value, most=MAX_SUBJECT)
+
+
+def member(field: str, value: Any, values: type[StrEnum]) -> str:
+    if value not in list(values):
+        raise Invalid({field: _("Use one of: %(known)s.") % {"known": ", ".join(values)}})
+    return str(value)
+
+
+def due_at(value: datetime | None) -> datetime | None:
+    if value is not None and timezone.is_naive(value):
+        raise Invalid({"due_at": _("Write the time with its zone, like 2026-05-01T12:00:00Z.")})
+    if value is not None and not 1990 <= value.year <= 2200:
+        raise Invalid({"due_at": _("Use a year from 1990 to 2200.")})
+    return value
+
+
+def team(pk: int | None) -> Team | None:
+    if pk is None:
+        return None
+    found = Team.objects.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    if found is None:
+        raise Invalid({"team_id": _("There is no team with this id.")})
+    return found
+
+
+def further_contacts(ids: Iterable[int], requester_id: int) -> list[Contact]:
+    wanted = [pk for pk in dict.fromkeys(ids) if pk != requester_id]
+    if len(wanted) > MAX_FURTHER_CONTACTS:
+        raise Invalid({"further_contact_ids": _("At most %(most)s contacts fit.") % {"most": MAX_FURTHER_CONTACTS}})
+    found = {c.pk: c for c in Contact.objects.alive().filter(pk__in=[pk for pk in wanted if 0 < pk < 2**63])}
+    if missing := [pk for pk in wanted if pk not in found]:
+        raise Invalid({"further_contact_ids": _("There is no contact %(id)s.") % {"id": missing[0]}})
+    return [found[pk] for pk in wanted]
+
+
+def addresses(field: str, values: Iterable[str]) -> list[str]:
+    cleaned = {address.casefold(): address for address in (cleaning.email(field, value) for value in values)}
+    if len(cleaned) > MAX_CC:
+        raise Invalid({field: _("At most %(most)s addresses fit.") % {"most": MAX_CC}})
+    return list(cleaned.values())
+
+
+def refuse_trashed(ticket: Ticket) -> None:
+    if ticket.is_trashed:
+        raise Refused("in_trash", _("This ticket is in the trash. Restore it first."))

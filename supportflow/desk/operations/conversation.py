@@ -1,0 +1,168 @@
+"""Replies, notes and customers' answers."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from supportflow.accounts.models import User
+from supportflow.core import clock
+from supportflow.core.actors import Actor
+from supportflow.core.door import change, lock, operation, record, touch
+from supportflow.core.errors import Forbidden, Refused
+from supportflow.crm.models import Contact
+from supportflow.desk.content import Content
+from supportflow.desk.models import Channel, Comment, DeliveryState, Status, Ticket, Visibility
+from supportflow.desk.operations import cleaning
+from supportflow.desk.operations.status import move_status, set_status
+from supportflow.files.models import Attachment
+from supportflow.files.operations import mark_attached
+
+ANSWER_REOPENS_FOR = timedelta(days=14)
+
+
+@operation
+def reply_to_ticket(
+    ticket: Ticket,
+    content: Content,
+    *,
+    attachments: Iterable[Attachment] = (),
+    cc: Iterable[str] = (),
+    then: str | None = None,
+    by: Actor,
+) -> Comment:
+    """A public comment by a user, which goes out to the customer; `then` sets the status in the same act."""
+    by.must("ticket.comment", ticket)
+    if not isinstance(by, User):
+        raise Forbidden("ticket.comment")
+    ticket = lock(ticket)
+    cleaning.refuse_trashed(ticket)
+    comment = _write(ticket, content, Visibility.PUBLIC, attachments, cleaning.addresses("cc", cc), by)
+    first = ticket.first_responded_at is None
+    if first:
+        # A stamp that follows from the comment: no change of a field, so no new version.
+        ticket.first_responded_at = comment.created_at
+        ticket.save(update_fields=["first_responded_at"])
+    record("ticket.replied", ticket, by=by, meta={"comment": comment.pk, "first_response": first})
+    if then:
+        set_status(ticket, then, by=by)
+    return comment
+
+
+@operation
+def note_on_ticket(ticket: Ticket, content: Content, *, attachments: Iterable[Attachment] = (), by: Actor) -> Comment:
+    """An internal comment, which no customer may ever see. Always allowed but in the trash."""
+    by.must("ticket.comment", ticket)
+    ticket = lock(ticket)
+    cleaning.refuse_trashed(ticket)
+    comment = _write(ticket, content, Visibility.INTERNAL, attachments, [], by)
+    record("ticket.noted", ticket, by=by, meta={"comment": comment.pk})
+    return comment
+
+
+@operation
+def answer_ticket(
+    ticket: Ticket,
+    content: Content,
+    *,
+    attachments: Iterable[Attachment] = (),
+    cc: Iterable[str] = (),
+    automatic: bool = False,
+    by: Actor,
+) -> Comment:
+    """A participant's public comment. It sets a waiting or settled ticket OPEN; an `automatic` one does not.
+
+    A ticket closed for longer than 14 days stays so: the answer opens a follow-up ticket, whose comment is returned.
+    """
+    by.must("ticket.answer", ticket)
+    if not isinstance(by, Contact):
+        raise Forbidden("ticket.answer")
+    ticket = lock(ticket)
+    closed_for = clock.now() - ticket.closed_at if ticket.closed_at else timedelta(0)
+    if closed_for > ANSWER_REOPENS_FOR:
+        return _follow_up(ticket, content, attachments, cc, automatic, by)
+    comment = _write(ticket, content, Visibility.PUBLIC, attachments, cleaning.addresses("cc", cc), by, automatic)
+    record("ticket.answered", ticket, by=by, meta={"comment": comment.pk, "automatic": automatic})
+    if not automatic and ticket.status in (Status.WAITING, Status.RESOLVED, Status.CLOSED):
+        move_status(ticket, Status.OPEN, by=by)
+    return comment
+
+
+def _follow_up(
+    ticket: Ticket, content: Content, attachments: Iterable[Attachment], cc: Iterable[str], automatic: bool, by: Contact
+) -> Comment:
+    from supportflow.desk.operations.creating import create_ticket  # creating stands on this module
+
+    new = create_ticket(
+        ticket.subject,
+        by,
+        content,
+        channel=Channel.EMAIL,
+        team_id=ticket.team_id,
+        mailbox=ticket.mailbox,
+        attachments=attachments,
+        cc=cc,
+        automatic=automatic,
+        follow_up_of=ticket,
+        by=by,
+    )
+    return new.comments.get(is_opening=True)
+
+
+@operation
+def note_delivery(comment: Comment, state: str, error: str = "", *, by: Actor) -> Comment:
+    """What became of the mail that carries a comment; raises Refused for a note, which has none."""
+    by.must("ticket.deliver", comment)
+    comment = lock(comment)
+    if comment.is_internal:
+        raise Refused("note_not_delivered", _("An internal note is never sent."))
+    if changes := change(comment, delivery_state=state, delivery_error=error[:500]):
+        change(comment, delivery_at=clock.now())
+        record("ticket.delivery_noted", comment.ticket, by=by, meta={"comment": comment.pk, **_last(changes)})
+    return comment
+
+
+def _last(changes: dict[str, list[Any]]) -> dict[str, Any]:
+    return {name: values[1] for name, values in changes.items()}
+
+
+def delivery_at_first(comment: Comment) -> str:
+    """QUEUED when this comment is a user's public words and there is somebody to mail them to."""
+    if comment.is_internal or comment.author_type != "user":
+        return DeliveryState.NONE
+    ticket = comment.ticket
+    reachable = ticket.contact.email or comment.cc or ticket.further_contacts.filter(emails__is_primary=True).exists()
+    return DeliveryState.QUEUED if reachable else DeliveryState.NONE
+
+
+def _write(
+    ticket: Ticket,
+    content: Content,
+    visibility: str,
+    attachments: Iterable[Attachment],
+    cc: list[str],
+    by: Actor,
+    automatic: bool = False,
+) -> Comment:
+    comment = Comment(
+        ticket=ticket,
+        visibility=visibility,
+        author_type=by.actor_type,
+        author_user=by if isinstance(by, User) else None,
+        author_contact=by if isinstance(by, Contact) else None,
+        body=content.source,
+        body_html=content.html,
+        body_text=content.text,
+        full_html=content.full_html,
+        is_automatic=automatic,
+        cc=cc,
+        created_at=clock.now(),
+    )
+    comment.delivery_state = delivery_at_first(comment)
+    comment.save(force_insert=True)
+    if files := list(attachments):
+        comment.attachments.set(files)
+        mark_attached(files)
+    touch(ticket)
+    return comment

@@ -1,0 +1,47 @@
+"""Out of the way, back again, and gone for ever."""
+
+from django.utils.translation import gettext as _
+
+from supportflow.core import clock
+from supportflow.core.actors import Actor
+from supportflow.core.door import change, lock, operation, record
+from supportflow.core.errors import Refused
+from supportflow.core.history import undoable
+from supportflow.desk.models import Ticket
+from supportflow.files.models import Attachment
+from supportflow.files.operations import release_files
+
+
+@operation
+def trash_ticket(ticket: Ticket, *, version: int | None = None, by: Actor) -> Ticket:
+    """Restorable for 30 days; the number stays taken for ever."""
+    by.must("ticket.trash", ticket)
+    ticket = lock(ticket, version=version)
+    if not ticket.is_trashed:
+        record("ticket.trashed", ticket, by=by, **change(ticket, deleted_at=clock.now()))
+    return ticket
+
+
+@operation
+def restore_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
+    by.must("ticket.trash", ticket)
+    ticket = lock(ticket)
+    if ticket.is_trashed:
+        record("ticket.restored", ticket, by=by, **change(ticket, deleted_at=None))
+    return ticket
+
+
+@operation
+def purge_ticket(ticket: Ticket, *, by: Actor) -> None:
+    """The ticket and its conversation, for ever; the trail keeps that it was there."""
+    by.must("ticket.purge", ticket)
+    ticket = lock(ticket)
+    if not ticket.is_trashed:
+        raise Refused("not_in_trash", _("Move the ticket to the trash first."))
+    files = list(Attachment.objects.filter(comments__ticket=ticket).distinct())
+    record("ticket.purged", ticket, by=by, meta={"subject": ticket.subject})
+    ticket.delete()
+    release_files(files)
+
+
+undoable("ticket.trashed", Ticket, "ticket.trash")

@@ -1,0 +1,11 @@
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from supportflow.pages.errors import bad_request, not_found, permission_denied, server_error
+
+handler400, handler403, handler404, handler500 = bad_request, permission_denied, not_found, server_error
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/tickets"), name="home"),
+    path("", include("supportflow.accounts.urls")),
+]
