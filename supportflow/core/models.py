@@ -1,10 +1,10 @@
 import uuid
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from supportflow.core import clock
+from supportflow.core.encoding import TrailEncoder
 
 
 class Versioned(models.Model):
@@ -49,8 +49,8 @@ class Activity(models.Model):
     ticket_id = models.BigIntegerField(null=True)
     contact_id = models.BigIntegerField(null=True)
     company_id = models.BigIntegerField(null=True)
-    changes = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    metadata = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    changes = models.JSONField(default=dict, encoder=TrailEncoder)
+    metadata = models.JSONField(default=dict, encoder=TrailEncoder)
     batch_id = models.UUIDField(default=uuid.uuid4)
     cause_id = models.BigIntegerField(null=True)
     depth = models.PositiveSmallIntegerField(default=0)

@@ -56,3 +56,16 @@ def _run_once(name: str, function: Reaction, activity: Activity) -> None:
         except IntegrityError:
             return
         function(activity)
+
+
+def waive_reactions(activities: Iterable[Activity]) -> None:
+    """Write the receipts without the effects: for a past that is only told (demo data, imports)."""
+    Receipt.objects.bulk_create(
+        (
+            Receipt(activity_id=activity.pk, reaction=name)
+            for activity in activities
+            for name, _function in _reactions.get(activity.action, ())
+        ),
+        ignore_conflicts=True,
+        batch_size=500,
+    )

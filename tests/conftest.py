@@ -1,0 +1,135 @@
+"""The cast, and what every test stands on."""
+
+import os
+import tempfile
+
+_data = tempfile.mkdtemp(prefix="supportflow-test-")
+os.environ.setdefault("SUPPORTFLOW_DATA", _data)
+
+from collections.abc import Iterator  # noqa: E402
+from dataclasses import dataclass, field  # noqa: E402
+from importlib import import_module  # noqa: E402
+from typing import Any  # noqa: E402
+
+import pytest  # noqa: E402
+from django.apps import apps  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client, TransactionTestCase  # noqa: E402
+
+from supportflow.accounts.models import Team, User  # noqa: E402
+from supportflow.accounts.operations import create_team, create_user  # noqa: E402
+from supportflow.core.actors import System  # noqa: E402
+from supportflow.core.models import Activity  # noqa: E402
+from supportflow.core.purging import declared_purge  # noqa: E402
+from supportflow.crm.models import Company, Contact  # noqa: E402
+from supportflow.crm.operations import create_company, create_contact  # noqa: E402
+from supportflow.desk.content import Content  # noqa: E402
+from supportflow.desk.models import Mailbox, Ticket  # noqa: E402
+from supportflow.desk.operations import create_ticket, ensure_first_mailbox  # noqa: E402
+
+PASSWORD = "correct-horse-battery"
+BY = System("test")
+
+
+@dataclass
+class World:
+    """A small company desk. Nothing of its making stands in the trail that a test reads: see `trail`."""
+
+    olivia: User  # admin
+    omar: User  # supervisor
+    john: User  # agent
+    emma: User  # agent
+    priya: User  # agent, alone in the private team
+    secret: Team
+    acme: Company
+    sarah: Contact  # of Acme
+    lisa: Contact  # of no company
+    mailbox: Mailbox
+    ticket: Ticket  # Sarah's, open, nobody's
+    hidden: Ticket  # Lisa's, in the private team
+    before: int = field(default=0)
+
+    def trail(self) -> list[Activity]:
+        """The activities since the world was made."""
+        return list(Activity.objects.filter(pk__gt=self.before).order_by("pk"))
+
+    def actions(self) -> list[str]:
+        return [activity.action for activity in self.trail()]
+
+
+def make_world() -> World:
+    def user(email: str, name: str, role: str = "AGENT") -> User:
+        return create_user(f"{email}@supportflow.example", name, role, password=PASSWORD, by=BY)
+
+    olivia, omar = user("admin", "Olivia Brown", "ADMIN"), user("omar", "Omar Haddad", "SUPERVISOR")
+    john, emma, priya = user("john", "John Reyes"), user("emma", "Emma Clarke"), user("priya", "Priya Nair")
+    secret = create_team("Secret", is_private=True, members=[priya], by=BY)
+    acme = create_company(name="Acme Corporation", domains=["acme.example"], by=BY)
+    sarah = create_contact(
+        first_name="Sarah", last_name="Johnson", email="sarah@acme.example", company_id=acme.pk, by=BY
+    )
+    lisa = create_contact(first_name="Lisa", last_name="Martinez", email="lisa@elsewhere.example", by=BY)
+    mailbox = ensure_first_mailbox("support@supportflow.example", by=BY)
+    ticket = create_ticket("Unable to login", sarah, Content.from_markdown("I cannot sign in."), mailbox=mailbox, by=BY)
+    hidden = create_ticket("A secret", lisa, Content.from_markdown("Psst."), team_id=secret.pk, by=BY)
+    world = World(olivia, omar, john, emma, priya, secret, acme, sarah, lisa, mailbox, ticket, hidden)
+    world.before = Activity.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    return world
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> Iterator[None]:
+    """Rate limits of one test do not reach into the next."""
+    cache.clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "supportflow.accounts.hashers.Argon2",
+    ]
+
+
+@pytest.fixture
+def browser(world: World) -> Client:
+    """John's browser, signed in (no JavaScript: forms and links)."""
+    client = Client()
+    client.force_login(world.john, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def sign_in() -> Any:
+    def sign_in_as(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in_as
+
+
+def _empty_the_database(case: TransactionTestCase) -> None:
+    """Django's flush, past the append-only triggers, and with the rows that migrations brought put back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config('supportflow.purge', 'tests', false)")
+    with declared_purge("tests"):
+        Activity.objects.all().delete()
+    _flush(case)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config('supportflow.purge', '', false)")
+    for name in ("accounts.migrations.0002_system_user", "fields.migrations.0002_seed_fields"):
+        import_module(f"supportflow.{name}").make(apps, None)
+
+
+_flush = TransactionTestCase._fixture_teardown
+TransactionTestCase._fixture_teardown = _empty_the_database  # type: ignore[method-assign]
