@@ -147,12 +147,12 @@ def _contacts(companies: dict[str, Company]) -> dict[str, Contact]:
             company_id=startup, address=_place("48 Market Street", "San Francisco", "CA", "94105", "US"),
         ),
         _person(
-            "Emily Davis", "emily.davis@retailsolutions.example", "+44 20 7946 0321", "Operations Manager", "Operations",
-            72, "CUSTOMER", company_id=retail, address=_place("15 Mercer Road", "London", "", "EC1V 2NX", "GB"),
+            "Emily Davis", "emily.davis@retailsolutions.example", "+44 20 7946 0321", "Operations Manager",
+            "Operations", 72, "CUSTOMER", company_id=retail, address=_place("15 Mercer Road", "London", "", "EC1V 2NX", "GB"),
         ),
         _person(
-            "David Wilson", "david.wilson@acme.example", "+34 91 555 0199", "Product Manager", "Product", 68, "QUALIFIED",
-            company_id=acme, address=_place("Calle de Alcalá 112", "Madrid", "", "28009", "ES"),
+            "David Wilson", "david.wilson@acme.example", "+34 91 555 0199", "Product Manager", "Product",
+            68, "QUALIFIED", company_id=acme, address=_place("Calle de Alcalá 112", "Madrid", "", "28009", "ES"),
         ),
         _person(
             "Lisa Martinez", "lisa.martinez@brightmail.example", "+1 512 555 0116", "Marketing Director", "Marketing",
@@ -185,7 +185,8 @@ def _tickets(users: dict[str, User], contacts: dict[str, Contact], mailbox: Mail
 
     login = open_ticket(
         ago(hours=5), "Unable to login", "Sarah",
-        "Hello,\n\nsince this morning nobody in our Boston office can sign in. The page says that the session is invalid, "
+        "Hello,\n\nsince this morning nobody in our Boston office can sign in. The page says that the "
+        "session is invalid, "
         "then it returns to the start.\n\nPlease look into it soon, we have a release today.\n\nSarah Johnson",
         priority="HIGH", category="BUG", tags=["vip"], due_at=now + timedelta(hours=3),
     )  # fmt: skip
@@ -199,13 +200,15 @@ def _tickets(users: dict[str, User], contacts: dict[str, Contact], mailbox: Mail
     later(ago(days=5.9), assign_ticket, dark, users["Emma"], by="Emma")
     reply(
         ago(days=5.8), dark, "Emma",
-        "Hi Michael,\n\nit is: we are trying out a first version ourselves. I will write to you when you can try it too.",
+        "Hi Michael,\n\nit is: we are trying out a first version ourselves. I will write to you when you "
+        "can try it too.",
     )  # fmt: skip
     later(ago(days=5.7), set_status, dark, "IN_PROGRESS", by="Emma")
 
     billing = open_ticket(
         ago(days=3), "Billing inquiry", "Emily",
-        "Good morning,\n\nthe October invoice lists 42 seats, but we have 38. Could you check?\n\nKind regards\nEmily Davis",
+        "Good morning,\n\nthe October invoice lists 42 seats, but we have 38. Could you check?\n\nKind "
+        "regards\nEmily Davis",
         priority="LOW", category="BILLING",
     )  # fmt: skip
     later(ago(days=2.9), assign_ticket, billing, users["John"], by="John")
@@ -213,14 +216,16 @@ def _tickets(users: dict[str, User], contacts: dict[str, Contact], mailbox: Mail
 
     slow = open_ticket(
         ago(hours=3), "Dashboard slow", "David",
-        "Hello team,\n\nour main dashboard takes more than 40 seconds to open since yesterday afternoon. Smaller dashboards "
+        "Hello team,\n\nour main dashboard takes more than 40 seconds to open since yesterday afternoon. "
+        "Smaller dashboards "
         "are fine. Everyone in Operations is affected and we use it for the daily stand-up.\n\nDavid",
         priority="URGENT", category="BUG", tags=["urgent", "bug"], due_at=now + timedelta(hours=1),
     )  # fmt: skip
     later(ago(hours=2.9), assign_ticket, slow, users["Emma"], by="Omar")
     reply(
         ago(hours=2.6), slow, "Emma",
-        "Hi David,\n\nthank you for the clear description. I can see one widget waiting on the server for 38 seconds and have "
+        "Hi David,\n\nthank you for the clear description. I can see one widget waiting on the server for "
+        "38 seconds and have "
         "passed it to our engineers.\n\nUntil then, hiding **Orders by region** brings the page back to normal speed.",
     )  # fmt: skip
     note = "Found it: the last release dropped the index on `orders.region_id`. The fix is in review."
@@ -233,7 +238,8 @@ def _tickets(users: dict[str, User], contacts: dict[str, Contact], mailbox: Mail
     later(ago(days=8.9), assign_ticket, limits, users["John"], by="John")
     reply(
         ago(days=8.8), limits, "John",
-        "Hi Michael,\n\n1,200 requests a minute for each token. Above that the answer is `429` with a `Retry-After` header "
+        "Hi Michael,\n\n1,200 requests a minute for each token. Above that the answer is `429` with a "
+        "`Retry-After` header "
         "that says how many seconds to wait.",
     )  # fmt: skip
     later(ago(days=8.5), set_status, limits, "RESOLVED", by="John")

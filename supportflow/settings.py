@@ -134,7 +134,7 @@ def _database() -> dict[str, Any]:
         url = f"sqlite:///{DATA / 'supportflow.sqlite3'}"
     try:
         found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
-    except Exception:
+    except (ValueError, KeyError, dj_database_url.UnknownSchemeError):
         found = {}
     engine = str(found.get("ENGINE", ""))
     if engine.endswith("sqlite3"):

@@ -6,7 +6,6 @@ import tempfile
 _data = tempfile.mkdtemp(prefix="supportflow-test-")
 os.environ.setdefault("SUPPORTFLOW_DATA", _data)
 
-from collections.abc import Iterator  # noqa: E402
 from dataclasses import dataclass, field  # noqa: E402
 from importlib import import_module  # noqa: E402
 from typing import Any  # noqa: E402
@@ -84,10 +83,9 @@ def world(db: None) -> World:
 
 
 @pytest.fixture(autouse=True)
-def fresh_counters() -> Iterator[None]:
+def fresh_counters() -> None:
     """Rate limits of one test do not reach into the next."""
     cache.clear()
-    yield
 
 
 @pytest.fixture(autouse=True)
@@ -131,5 +129,5 @@ def _empty_the_database(case: TransactionTestCase) -> None:
         import_module(f"supportflow.{name}").make(apps, None)
 
 
-_flush = TransactionTestCase._fixture_teardown
-TransactionTestCase._fixture_teardown = _empty_the_database  # type: ignore[method-assign]
+_flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+TransactionTestCase._fixture_teardown = _empty_the_database  # type: ignore[attr-defined]

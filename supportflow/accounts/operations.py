@@ -226,7 +226,7 @@ def _free_address(email: str, user: User | None = None) -> str:
         validate_email(email)
     except ValidationError:
         raise Invalid({"email": _("This is not an e-mail address. Write it like name@example.com.")}) from None
-    if User.objects.filter(email__iexact=email).exclude(pk=user.pk if user else None).exists():
+    if User.objects.filter(email__iexact=email).exclude(pk=user.pk if user else 0).exists():
         raise Invalid({"email": _("There is a user with this address already.")})
     return email
 
@@ -254,10 +254,7 @@ def user_or_invalid(pk: int | None, field: str) -> User | None:
     """The active person with this id, None for None; raises Invalid naming `field`."""
     if pk is None:
         return None
-    try:
-        user = User.objects.at_work().filter(pk=pk).first()
-    except OverflowError:
-        user = None
+    user: User | None = User.objects.at_work().filter(pk=pk).first() if 0 < pk < 2**63 else None
     if user is None:
         raise Invalid({field: _("There is no active user with this id.")})
     return user

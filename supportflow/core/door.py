@@ -121,8 +121,8 @@ def touch(row: Versioned) -> None:
     row.save(update_fields=["updated_at"])
 
 
-def record(action: str, subject: Model, *, by: Actor, meta: dict[str, Any] | None = None, **changes: Any) -> Activity:
-    """Write the one Activity of a change. `changes` are {field: [old, new]} as `change` returned them."""
+def record(action: str, subject: Model, *, by: Actor, meta: Any = None, **changes: Any) -> Activity:
+    """Write the one Activity of a change: {field: [old, new]} as `change` returned them, `meta` a dict of facts."""
     activity = _activity(action, subject, by, changes, meta or {})
     activity.save(force_insert=True)
     _hint([activity])

@@ -36,8 +36,8 @@ class Forbidden(DomainError):
 class NotFound(DomainError):
     """Not there, or not visible to this actor (404)."""
 
-    def __init__(self, message: StrOrPromise = _("This does not exist, or you may not see it.")) -> None:
-        super().__init__("not_found", message)
+    def __init__(self) -> None:
+        super().__init__("not_found", _("This does not exist, or you may not see it."))
 
 
 class Invalid(DomainError):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.utils.translation import gettext as _
 
 from supportflow.core import clock
@@ -40,13 +40,12 @@ def refuse_overwrite(row: Versioned, seen: int | None, fields: set[str]) -> None
 
 
 def _restore_fields(row: Model, activity: Activity) -> Mapping[str, list[Any]]:
-    old = {name: row._meta.get_field(name).to_python(values[0]) for name, values in activity.changes.items()}
-    return change(row, **{_attribute(row, name): value for name, value in old.items()})
-
-
-def _attribute(row: Model, name: str) -> str:
-    attribute: str = getattr(row._meta.get_field(name), "attname", name)
-    return attribute
+    old = {}
+    for name, (value, _new) in activity.changes.items():
+        column = row._meta.get_field(name)
+        assert isinstance(column, Field), name
+        old[column.attname] = column.to_python(value)
+    return change(row, **old)
 
 
 def undoable(action: str, model: type[Model], permission: str, restore: Restore = _restore_fields) -> None:

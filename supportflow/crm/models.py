@@ -1,5 +1,5 @@
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -26,7 +26,10 @@ SIZES = ("1-10", "11-50", "50-100", "100-500", "500-1000", "1000+")
 CONTACT_MAY = frozenset({"ticket.create", "ticket.answer", "attachment.upload"})
 
 
-class CustomerQuerySet(models.QuerySet[Any]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class CustomerQuerySet(models.QuerySet[Row]):
     """What contacts and companies share: every active user sees them, nobody else does."""
 
     def visible_to(self, actor: Actor) -> Self:
@@ -39,6 +42,14 @@ class CustomerQuerySet(models.QuerySet[Any]):
 
     def trashed(self) -> Self:
         return self.exclude(deleted_at=None)
+
+
+class CompanyQuerySet(CustomerQuerySet["Company"]):
+    pass
+
+
+class ContactQuerySet(CustomerQuerySet["Contact"]):
+    pass
 
 
 class Company(Trashable):
@@ -56,7 +67,7 @@ class Company(Trashable):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="owned_companies")
     custom = models.JSONField(default=dict)
 
-    objects = CustomerQuerySet.as_manager()
+    objects = CompanyQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -123,7 +134,7 @@ class Contact(Trashable, Rights):
     custom = models.JSONField(default=dict)
     anonymised_at = models.DateTimeField(null=True)
 
-    objects = CustomerQuerySet.as_manager()
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -72,7 +72,7 @@ def _name(field: str, name: str) -> str:
 
 def _free_name(name: str, tag: Tag | None = None) -> str:
     name = _name("name", name)
-    if Tag.objects.filter(key=name.casefold()).exclude(pk=tag.pk if tag else None).exists():
+    if Tag.objects.filter(key=name.casefold()).exclude(pk=tag.pk if tag else 0).exists():
         raise Invalid({"name": _("There is a tag with this name already.")})
     return name
 

@@ -35,7 +35,8 @@ def test_the_table_of_moves_is_the_whole_law(world: World, old: str, new: str) -
     else:
         with pytest.raises(Refused) as refusal:
             set_status(ticket, new, by=world.john)
-        assert refusal.value.code == "status_move" and old in refusal.value.message and new in refusal.value.message
+        assert refusal.value.code == "status_move"
+        assert {old, new} <= set(str(refusal.value).replace(".", "").replace(",", "").split())
     ticket.refresh_from_db()
     assert (ticket.resolved_at is not None) == ticket.is_settled
 

@@ -103,10 +103,9 @@ def revenue(amount: Any, currency: Any) -> tuple[Decimal | None, str]:
         return None, ""
     try:
         number = Decimal(str(amount)).quantize(Decimal("0.01"))
-        good = number.is_finite() and 0 <= number < Decimal(10) ** 16
     except InvalidOperation:
-        good = False
-    if not good:
+        number = Decimal(-1)
+    if not 0 <= number < Decimal(10) ** 16:
         raise Invalid({"revenue": _("Write the amount as a positive number such as 72000.00.")})
     code = str(currency or "").strip().upper()
     if not (len(code) == 3 and code.isascii() and code.isalpha()):

@@ -86,7 +86,7 @@ def purge_company(company: Company, *, by: Actor) -> None:
     if not company.is_trashed:
         raise Refused("not_in_trash", _("Move the company to the trash first."))
     # The tickets stand above this app; they are asked by their reverse name alone.
-    if company.tickets.exists():  # type: ignore[attr-defined]
+    if company.tickets.exists():
         raise Refused("company_has_tickets", _("This company has tickets and stays with them."))
     record("company.purged", company, by=by, meta={"name": company.name})
     company.delete()
@@ -95,7 +95,7 @@ def purge_company(company: Company, *, by: Actor) -> None:
 def company_or_invalid(pk: int | None, field: str = "company_id") -> Company | None:
     if pk is None:
         return None
-    company = Company.objects.alive().filter(pk=pk).first() if 0 < pk < 2**63 else None
+    company: Company | None = Company.objects.alive().filter(pk=pk).first() if 0 < pk < 2**63 else None
     if company is None:
         raise Invalid({field: _("There is no company with this id.")})
     return company

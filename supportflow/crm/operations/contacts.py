@@ -165,7 +165,8 @@ def contact_for_address(address: str, name: str = "", *, by: Actor) -> Contact:
 
 
 def contact_or_invalid(pk: int | None, field: str = "contact_id") -> Contact:
-    contact = Contact.objects.alive().filter(pk=pk).first() if pk is not None and 0 < pk < 2**63 else None
+    known = pk is not None and 0 < pk < 2**63
+    contact: Contact | None = Contact.objects.alive().filter(pk=pk).first() if known else None
     if contact is None:
         raise Invalid({field: _("There is no contact with this id.")})
     return contact
