@@ -23,7 +23,7 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     max_attempts = models.PositiveSmallIntegerField(default=10)
     # Set while the job is READY or RUNNING.
-    live_key = models.CharField(max_length=250, null=True, blank=True)
+    live_key = models.CharField(max_length=250, null=True, blank=True)  # noqa: DJ001  null: no key
     # Enqueued since it was last claimed. Set again during a run, it makes a fresh job follow.
     wanted = models.BooleanField(default=True)
     worker = models.CharField(max_length=120, blank=True, default="")

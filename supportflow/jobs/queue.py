@@ -71,7 +71,8 @@ def fail(job: Job, error: str, wait: timedelta) -> bool:
     error = error.replace("\x00", "")[-ERROR_LENGTH:]
     if job.attempts >= job.max_attempts:
         return _finish(job, FAILED, error)
-    return bool(_held(job).update(status=READY, run_at=timezone.now() + wait, worker="", error=error))
+    run_at = timezone.now() + wait if wait else None
+    return bool(_held(job).update(status=READY, run_at=run_at, worker="", error=error))
 
 
 def _held(job: Job) -> QuerySet[Job]:

@@ -2,10 +2,11 @@
 
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils.module_loading import import_string
 from django_tasks.base import Task, TaskContext, TaskResult, TaskResultStatus
 
@@ -14,6 +15,8 @@ from supportflow.jobs.declaring import DEFAULT_BACKOFF, Backoff, DatabaseTask, w
 from supportflow.jobs.models import Job
 
 log = structlog.get_logger("supportflow.jobs")
+
+BOOKING_PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds, together less than a lease
 
 
 def run(job: Job) -> None:
@@ -26,7 +29,7 @@ def run(job: Job) -> None:
         except (Exception, SystemExit) as error:  # noqa: BLE001  the retry and the operators' page show it
             held = _book_failure(job, error)
         else:
-            held = queue.succeed(job)
+            held = _booked(lambda: queue.succeed(job))
             log.info("job.done", ms=round((time.monotonic() - began) * 1000, 1))
         if not held:
             log.warning("job.lease_lost")
@@ -49,9 +52,21 @@ def _book_failure(job: Job, error: BaseException) -> bool:
     last = job.attempts >= job.max_attempts
     # The kind alone: the message may hold what a customer wrote. The row keeps the whole tail.
     log.error("job.failed" if last else "job.will_retry", error=type(error).__name__, wait=round(wait.total_seconds()))
-    # A connection that broke during the job would fail the booking too.
-    close_old_connections()
-    return queue.fail(job, "".join(traceback.format_exception(error)), wait)
+    report = "".join(traceback.format_exception(error))
+    return _booked(lambda: queue.fail(job, report, wait))
+
+
+def _booked(book: Callable[[], bool]) -> bool:
+    """The work is done: a lock that lasts or a database that restarts now should not make it happen again."""
+    if connection.in_atomic_block:  # a test's transaction
+        return book()
+    for pause in BOOKING_PAUSES:
+        close_old_connections()  # one that broke during the job would fail here too
+        try:
+            return book()
+        except DatabaseError:
+            time.sleep(pause)
+    return book()
 
 
 def _backoff(job: Job) -> Backoff:

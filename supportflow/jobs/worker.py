@@ -50,7 +50,7 @@ class Worker:
         log.info("worker.started", worker=self.name, threads=self._threads)
         while not self._stopping.is_set():
             self._turn()
-            self._wake.wait(LOOK_EVERY)
+            self._wake.wait(min(LOOK_EVERY, self._beat_every))
             self._wake.clear()
         watch.stop()
         for _ in threads:
