@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from supportflow.core.errors import Invalid, Stale
 
 
 class PageForm(forms.Form):
-    """A form of a page; `seen` is the version of the row that the person looked at."""
+    """A form of a page. A field `seen` carries the version of the row that the person looked at."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -24,23 +25,26 @@ class PageForm(forms.Form):
         try:
             yield
         except Invalid as error:
-            for name, message in error.fields.items():
-                known = name if name in self.fields else name.removesuffix("_id")
-                self.add_error(known if known in self.fields else None, str(message))
+            self._tell(error.fields)
+        except Stale as error:
+            self._tell_conflict(error)
 
-    def add_conflict(self, stale: Stale) -> None:
-        """Say what somebody else wrote meanwhile; sending the form again then means "mine after all"."""
-        for name, (_old, theirs) in stale.changes.items():
-            known = name if name in self.fields else name.removesuffix("_id")
-            text = _("Somebody changed this meanwhile to “%(value)s”. Save again to keep yours.")
-            self.add_error(known if known in self.fields else None, text % {"value": shown(theirs)})
-        if "seen" in self.fields:
-            self.data = {**self.data.dict(), "seen": str(stale.version)} if hasattr(self.data, "dict") else self.data
+    def _tell(self, problems: Mapping[str, StrOrPromise]) -> None:
+        for name, message in problems.items():
+            known = next((field for field in (name, name.removesuffix("_id")) if field in self.fields), None)
+            self.add_error(known, str(message))
+
+    def _tell_conflict(self, error: Stale) -> None:
+        """Show what the others wrote; the form then carries the new version: sent again, it means "mine after all"."""
+        text = _("Somebody changed this meanwhile to “%(value)s”. Save again to keep yours.")
+        changed = {name: text % {"value": shown(values[-1])} for name, values in error.changes.items()}
+        self._tell(changed or {"": str(error)})
+        self.data = {**{name: self.data.get(name) for name in self.data}, "seen": str(error.version)}
 
 
 def shown(value: Any) -> str:
     """Return a value of the audit trail as people read it."""
-    if value is None or value == "" or value == []:
+    if value in (None, "", []):
         return _("nothing")
     if isinstance(value, list):
         return ", ".join(map(str, value))

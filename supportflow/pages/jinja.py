@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format, number_format
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -72,6 +74,11 @@ def file_size(size: int) -> str:
     return translation.gettext("%(n)s MB") % {"n": f"{size / 1e6:.1f}"}
 
 
+def money(amount: Decimal) -> str:
+    """Return an amount with its thousands apart: "72,000" or "72,000.50"."""
+    return number_format(amount, 0 if amount == amount.to_integral_value() else 2, use_l10n=True, force_grouping=True)
+
+
 def environment(**options: Any) -> Environment:
     """Return the environment; Django passes the loader and the rest of OPTIONS."""
     assets.collect()
@@ -86,7 +93,7 @@ def environment(**options: Any) -> Environment:
     env.filters["initials"] = initials
     ui = SimpleNamespace()
     env.globals.update(
-        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui
+        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui, money=money, date=date_format
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
         vars(ui).update(
