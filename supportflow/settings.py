@@ -45,7 +45,8 @@ _base = urlsplit(BASE_URL)
 BEHIND_TLS = _base.scheme == "https"
 ALLOWED_HOSTS = sorted({_base.hostname or "", "127.0.0.1", "localhost", "[::1]", *env.words("SUPPORTFLOW_HOSTS")})
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BEHIND_TLS else []
-TRUSTED_PROXIES = env.words("SUPPORTFLOW_TRUSTED_PROXIES")
+# How many proxies of ours stand in front and add to X-Forwarded-For; 0 believes no such header.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("SUPPORTFLOW_PROXIES", 0, least=0, most=10)
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
@@ -215,6 +216,13 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/login"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+}
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 
 API_RATE = env.number("SUPPORTFLOW_API_RATE", 1200, least=1, most=1_000_000)
 NINJA_PAGINATION_MAX_LIMIT = 200

@@ -1,9 +1,10 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from supportflow.pages.errors import bad_request, not_found, permission_denied, server_error
+from supportflow.pages.errors import bad_request, not_found, permission_denied, server_error, too_many_requests
 
 handler400, handler403, handler404, handler500 = bad_request, permission_denied, not_found, server_error
+handler429 = too_many_requests  # allauth's: too many sign-ins
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/tickets"), name="home"),

@@ -34,3 +34,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return error_page(request, 500)
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Sign-in's limits; the words say nothing of whether the address is known."""
+    return error_page(request, 429, _("Too many attempts. Wait five minutes, then try again."))
