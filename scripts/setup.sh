@@ -10,7 +10,7 @@ find_python() {
       return
     fi
   done
-  found=$("${PYTHON:-python3}" --version 2>&1) || found="none"
+  found=$("${PYTHON:-python3}" --version 2>/dev/null) || found=${found:-none}
   echo "SupportFlow needs Python 3.11 or newer (found: $found). Install one, or name it: PYTHON=/path/to/python3 $0" >&2
   exit 1
 }

@@ -1,0 +1,90 @@
+"""`supportflow check`: what is wrong with this installation and how to mend it. Changes nothing."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import checks
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from supportflow.preparing import pending_migrations
+
+LEAST_FREE = 500 * 1024**2  # bytes: attachments and SQLite's log need room
+PATIENCE = 5.0  # seconds for a mail server to answer
+
+
+@dataclass(frozen=True)
+class Finding:
+    subject: str
+    text: str
+    is_wrong: bool = False
+
+    def __str__(self) -> str:
+        return f"{'WRONG' if self.is_wrong else 'ok   '}  {self.subject}: {self.text}"
+
+
+def examine() -> list[Finding]:
+    """Every finding, good ones too, in the order in which a person would mend them."""
+    return [*configuration(), *database(), *disk(), *mail()]
+
+
+def configuration() -> Iterator[Finding]:
+    """The settings were read already, or this would not run; what is left is Django's own opinion of them."""
+    problems = [message for message in checks.run_checks() if not message.is_silenced()]
+    for problem in problems:
+        yield Finding("configuration", f"{problem.msg} {problem.hint or ''}".strip(), is_wrong=True)
+    if not problems:
+        yield Finding("configuration", f"data folder {settings.DATA}, address {settings.BASE_URL}")
+
+
+def database() -> Iterator[Finding]:
+    try:
+        connection.ensure_connection()
+        version = ".".join(str(part) for part in connection.get_database_version())
+        pending = pending_migrations()
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0]
+        yield Finding("database", f"{reason}. Is the server running, is DATABASE_URL right?", is_wrong=True)
+        return
+    yield Finding("database", f"{connection.display_name} {version}")
+    if pending:
+        yield Finding("migrations", f"{len(pending)} are not applied. Run: supportflow migrate", is_wrong=True)
+    else:
+        yield Finding("migrations", "all are applied")
+
+
+def disk() -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.DATA).free
+    if free < LEAST_FREE:
+        text = (
+            f"only {free // 1024**2} MB are free for {settings.DATA}. Make room, or move the folder: SUPPORTFLOW_DATA"
+        )
+        yield Finding("disk", text, is_wrong=True)
+    else:
+        yield Finding("disk", f"{free / 1024**3:.1f} GB are free for {settings.DATA}")
+
+
+def mail() -> Iterator[Finding]:
+    if not settings.EMAIL_URL:
+        yield Finding("outgoing mail", "EMAIL_URL is not set: messages are kept as .eml in the data folder")
+    if not settings.SMTP_LISTEN:
+        yield Finding("incoming mail", "SMTP_LISTEN is empty: the mail listener is off")
+        return
+    host, port = settings.SMTP_LISTEN
+    if greets(host, port):
+        yield Finding("incoming mail", f"the listener answers at {host}:{port}")
+    else:
+        text = f"nothing answers at {host}:{port}. Is `supportflow serve` or `supportflow worker` running?"
+        yield Finding("incoming mail", text, is_wrong=True)
+
+
+def greets(host: str, port: int) -> bool:
+    """Whether a mail server says 220 there."""
+    try:
+        with socket.create_connection((host, port), PATIENCE) as connected:
+            return connected.recv(4) == b"220 "
+    except OSError:
+        return False

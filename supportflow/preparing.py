@@ -1,0 +1,41 @@
+"""Brings a data folder to where the product can run: a current database and, the first time, something in it."""
+
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from supportflow import demo
+from supportflow.core.actors import System
+from supportflow.core.errors import Refused
+from supportflow.desk.operations import ensure_first_mailbox
+
+
+def prepare(*, with_demo: bool) -> list[tuple[str, str]]:
+    """Migrate; fill a new data folder; returns the demo logins that work, as (address, password)."""
+    migrate()
+    first_start = settings.DATA / "first-start"
+    if not first_start.exists():
+        if with_demo:
+            with suppress(Refused):  # people work in this database already
+                demo.load()
+        ensure_first_mailbox(settings.MAIL_ADDRESS, by=System("first start"))
+        # Written when all is done: a first start that was killed half-way is a first start again.
+        first_start.touch()
+    return demo.logins()
+
+
+def pending_migrations() -> list[str]:
+    """The names of the migrations that this database lacks, in order."""
+    executor = MigrationExecutor(connection)
+    return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
+def migrate() -> list[str]:
+    """Apply what is pending and return its names. To ask first spares a current database most of Django's time."""
+    pending = pending_migrations()
+    if pending:
+        call_command("migrate", interactive=False, verbosity=0)
+    return pending

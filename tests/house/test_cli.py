@@ -1,0 +1,174 @@
+"""The command line: exit 0 done, 1 refused or failed with one clear line, 2 wrong usage."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from django.test import Client
+
+from supportflow import __version__
+from supportflow.accounts.models import ApiToken, User
+from supportflow.cli import cli
+from supportflow.core.models import Activity
+from tests.conftest import World
+from tests.house.processes import ROOT, environment
+
+
+def call(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(cli, arguments, input=stdin)
+
+
+def refusal(*arguments: str, stdin: bytes | None = None) -> str:
+    """The one line on stderr of a command that is refused."""
+    result = call(*arguments, stdin=stdin)
+    assert (result.exit_code, result.stdout) == (1, ""), result.output
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+def test_it_imports_no_django_before_a_command_needs_it() -> None:
+    program = "import sys, supportflow.cli; sys.exit('django' in sys.modules)"
+    assert subprocess.call([sys.executable, "-c", program], cwd=ROOT) == 0
+
+
+def test_it_names_its_version_and_commands() -> None:
+    assert call("--version").stdout == f"supportflow, version {__version__}\n"
+    listed = call("--help").stdout
+    for command in ("serve", "web", "worker", "migrate", "demo", "user", "token", "mail", "check"):
+        assert f"\n  {command} " in listed
+    assert "prepare" not in listed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["user"],
+        ["user", "create"],
+        ["user", "create", "a@b.example"],
+        ["user", "create", "a@b.example", "--role", "KING"],
+        ["token", "create", "--name", "x"],
+        ["token", "create", "--user", "a@b.example"],
+        ["web", "--port", "0"],
+        ["web", "--workers", "none"],
+        ["worker", "now"],
+        ["mail", "parse", "/does/not/exist"],
+        ["mail", "ingest", "one", "two"],
+        ["check", "--all"],
+    ],
+)
+def test_wrong_usage_is_exit_status_2(arguments: list[str]) -> None:
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: ")
+
+
+def test_a_user_is_created_and_can_sign_in_with_the_printed_password(world: World, client: Client) -> None:
+    result = call("user", "create", "ada@supportflow.example", "--role", "supervisor", "--name", "Ada Obi")
+    assert result.exit_code == 0, result.output
+    ada = User.objects.get(email="ada@supportflow.example")
+    assert (ada.name, ada.role) == ("Ada Obi", "SUPERVISOR")
+    assert result.stdout.startswith("Sign in: ada@supportflow.example  password: ")
+    password = result.stdout.strip().rpartition("password: ")[2]
+    assert client.login(email=ada.email, password=password)
+    (activity,) = world.trail()
+    assert (activity.action, activity.actor_type, activity.actor_name) == (
+        "user.created",
+        "system",
+        "SupportFlow (command line)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "says"),
+    [
+        ("JOHN@supportflow.example", "John", "There is a user with this address already."),
+        ("nobody", "Nobody", "This is not an e-mail address."),
+        ("", "Nobody", "email: "),
+        ("ada@supportflow.example", "", "name: "),
+        ("ada@supportflow.example", "A" * 1000, "name: "),
+        ("ada@supportflow.example", "A\0da", "name: "),
+        ("ada@supportflow.example" + "x" * 1_000_000, "Ada", "email: "),
+    ],
+    ids=["taken", "no address", "empty address", "empty name", "long name", "NUL", "1 MB address"],
+)
+def test_a_user_that_cannot_be_is_refused(world: World, email: str, name: str, says: str) -> None:
+    assert says in refusal("user", "create", email, "--role", "AGENT", "--name", name)
+    assert world.actions() == []
+
+
+def test_a_token_is_printed_alone_and_works(world: World) -> None:
+    result = call("token", "create", "--user", "John@supportflow.example", "--name", "nightly export")
+    assert result.exit_code == 0, result.output
+    text = result.stdout.removesuffix("\n")
+    assert text.startswith("sf_")
+    assert ApiToken.objects.get(digest=ApiToken.digest_of(text)).user == world.john
+    assert world.actions() == ["token.created"]
+
+
+@pytest.mark.parametrize("email", ["nobody@supportflow.example", "system@supportflow.invalid", "", "x\0y"])
+def test_a_token_for_nobody_is_refused(world: World, email: str) -> None:
+    assert "There is no user with the address" in refusal("token", "create", "--user", email, "--name", "x")
+    assert world.actions() == []
+
+
+def test_a_token_without_a_name_is_refused(world: World) -> None:
+    assert "name: " in refusal("token", "create", "--user", world.john.email, "--name", " ")
+
+
+def test_demo_data_goes_into_an_empty_database_alone(world: World) -> None:
+    assert "empty database only" in refusal("demo")
+    assert world.actions() == []
+
+
+@pytest.mark.django_db
+def test_demo_data_is_loaded_once() -> None:
+    result = call("demo")
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) == 5
+    before = Activity.objects.count()
+    refusal("demo")
+    assert Activity.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_a_current_database_has_nothing_to_migrate() -> None:
+    assert call("migrate").stdout == "Nothing to do: the database is up to date.\n"
+
+
+@pytest.mark.django_db
+def test_check_tells_the_good_and_the_bad() -> None:
+    lines = call("check").stdout.splitlines()
+    assert any(line.startswith("ok     migrations: ") for line in lines)
+    assert any(line.startswith("ok     disk: ") for line in lines)
+
+
+def command(tmp_path: Path, *arguments: str, **values: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "supportflow", *arguments],
+        check=False,
+        cwd=ROOT,
+        env=environment(SUPPORTFLOW_DATA=str(tmp_path), **values),
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_database_that_is_away_is_one_line(tmp_path: Path) -> None:
+    away = "postgres://user:secret@127.0.0.1:1/name"
+    code, out, err = command(tmp_path, "token", "create", "--user", "a@b.example", "--name", "x", DATABASE_URL=away)
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert "The database cannot be used" in err
+    assert "secret" not in err
+    code, out, err = command(tmp_path, "check", DATABASE_URL=away)
+    assert (code, err) == (1, "")
+    assert "WRONG  database: " in out
+
+
+def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
+    code, out, _ = command(tmp_path, "check")
+    assert code == 1
+    assert "Run: supportflow migrate" in out

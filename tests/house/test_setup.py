@@ -1,0 +1,85 @@
+"""What a checkout is set up from: the locks, and the script that installs them."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.venv import Venv
+from supportflow import __version__
+from tests.house.processes import ROOT
+
+LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-tools.lock"]
+
+
+def pins(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9.-]+(?:\[[a-z,]+\])?)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_and_hashes_and_names_no_host_or_path(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert not re.search(r"://|^\s*--(index|extra|find|trusted)|file:|^-", text, re.MULTILINE)
+    for requirement in re.split(r"\n(?=\S)", text.strip()):
+        assert requirement.startswith("#") or ("==" in requirement and "--hash=sha256:" in requirement), requirement
+
+
+def test_the_development_lock_holds_every_pin_of_the_product() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+
+
+def test_the_changelog_begins_with_the_version() -> None:
+    heading = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert heading
+    assert heading[1] == __version__
+
+
+@pytest.fixture
+def nothing_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("SUPPORTFLOW_VENV", raising=False)
+    for lock in LOCKS:
+        (tmp_path / lock).write_text("# nothing\n")
+    return tmp_path
+
+
+def set_up(root: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-S", str(ROOT / "scripts" / "venv.py"), str(root), "requirements.lock"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_starts_at_the_same_moment_install_once(nothing_to_install: Path) -> None:
+    started = [set_up(nothing_to_install) for _ in range(2)]
+    answers = [process.communicate() for process in started]
+    python = nothing_to_install / ".venv" / "bin" / "python"
+    assert [out for out, _ in answers] == [f"{python}\n"] * 2
+    assert sum("Installing" in err for _, err in answers) == 1
+    assert Venv(nothing_to_install).is_current("requirements.lock")
+
+
+def test_an_installation_that_was_cut_off_is_made_anew(nothing_to_install: Path) -> None:
+    venv = Venv(nothing_to_install)
+    venv.python.parent.mkdir(parents=True)
+    venv.python.symlink_to(sys.executable)
+    venv.write_stamp("requirements.lock")
+    assert venv.is_current("requirements.lock")
+    venv.mark.touch()
+    assert venv.locks() is None
+    venv.empty()
+    assert not venv.python.exists()
+    assert venv.mark.exists()
+
+
+def test_an_environment_is_renewed_when_the_lock_or_the_python_has_changed(nothing_to_install: Path) -> None:
+    venv = Venv(nothing_to_install)
+    venv.python.parent.mkdir(parents=True)
+    venv.python.symlink_to(sys.executable)
+    venv.write_stamp("requirements-dev.lock")
+    assert venv.is_current("requirements.lock")
+    (nothing_to_install / "requirements.lock").write_text("# something\n")
+    assert not venv.is_current("requirements.lock")
+    assert venv.locks() is not None
+    venv.stamp.write_text(json.dumps({"python": "/usr/bin/python2.7", "locks": {}}))
+    assert venv.locks() is None
