@@ -114,13 +114,18 @@ def serve(host: str, port: int, data: Path, empty: bool) -> None:
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=None, type=click.IntRange(1, 64), help="Processes; as many as cores if not given.")
+@click.option(
+    "--workers",
+    default=None,
+    type=click.IntRange(1, 64),
+    help="Processes; if not given WEB_WORKERS, else what suits the database.",
+)
 @with_django
 def web(host: str, port: int, workers: int | None) -> None:
     """Run the web server alone."""
     from supportflow.web import run
 
-    run(host, port, workers or os.cpu_count() or 1)
+    run(host, port, workers)
 
 
 @cli.command()
