@@ -9,4 +9,7 @@ handler429 = too_many_requests  # allauth's: too many sign-ins
 urlpatterns = [
     path("", RedirectView.as_view(url="/tickets"), name="home"),
     path("", include("supportflow.accounts.urls")),
+    path("", include("supportflow.tags.urls")),
+    path("", include("supportflow.crm.urls")),
+    path("", include("supportflow.desk.urls")),
 ]

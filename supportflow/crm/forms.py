@@ -21,7 +21,8 @@ def _line(label: StrOrPromise, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, **{"required": False, **options})
 
 
-def _words(values: str) -> list[str]:
+def words(values: str) -> list[str]:
+    """What stands between commas and line ends."""
     return [part.strip() for line in values.splitlines() for part in line.split(",") if part.strip()]
 
 
@@ -82,14 +83,14 @@ class ContactForm(CustomFields):
         """What create_contact and update_contact take; raises Invalid."""
         data = dict(self.cleaned_data)
         plain = ("first_name", "last_name", "phone", "title", "department", "lead_status", "lead_score", "notes")
-        emails = [address for address in [data["email"], *_words(data["further"])] if address]
+        emails = [address for address in [data["email"], *words(data["further"])] if address]
         return {
             **{name: data[name] for name in (*plain, "linkedin", "twitter")},
             "email": data["email"] or None,
             "emails": emails,
             "address": {name: data[name] for name in ADDRESS},
             "company_id": company_id(data["company"], actor),
-            "tags": _words(data["tags"]),
+            "tags": words(data["tags"]),
             "custom": self.custom_values(),
         }
 
@@ -135,7 +136,7 @@ class CompanyForm(CustomFields):
         money = {"amount": data["revenue_amount"], "currency": data["revenue_currency"]}
         return {
             **{name: data[name] for name in ("name", "website", "industry", "size", "customer_since", "health_score")},
-            "domains": _words(data["domains"]),
+            "domains": words(data["domains"]),
             "revenue": money if any(money.values()) else None,
             "owner_id": data["owner"].pk if data["owner"] else None,
             "custom": self.custom_values(),

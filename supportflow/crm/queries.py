@@ -4,34 +4,25 @@ import re
 from email.utils import parseaddr
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from supportflow.core.actors import Actor
 from supportflow.core.errors import Invalid
-from supportflow.crm.models import Company, Contact
+from supportflow.crm.filters import CompanyFilter, ContactFilter
+from supportflow.crm.models import Company, CompanyQuerySet, Contact, ContactQuerySet
 
-CONTACT_SORTS = {"name": "first_name", "updated_at": "updated_at", "created_at": "created_at", "lead_score": "lead_score"}
-COMPANY_SORTS = {"name": "name", "updated_at": "updated_at", "created_at": "created_at", "health_score": "health_score"}
 OFFERED = 10  # rows in the list under an input
 
 
-def contacts_named(q: str, actor: Actor) -> QuerySet[Contact]:
-    """The contacts whose names hold every word of `q`, or whose address is `q`."""
-    words = Q()
-    for word in q.split()[:8]:
-        words &= Q(first_name__icontains=word) | Q(last_name__icontains=word)
-    exact = Q(pk__in=Contact.objects.filter(emails__key=q.strip().casefold()).values("pk"))
-    return Contact.objects.visible_to(actor).filter(words | exact if q.split() else exact)
+def contacts_named(q: str, actor: Actor) -> ContactQuerySet:
+    """The living contacts whose names hold every word of `q`, or whose address is `q`."""
+    return ContactFilter(q=" ".join(q.split())).apply(Contact.objects.visible_to(actor), actor)
 
 
-def companies_named(q: str, actor: Actor) -> QuerySet[Company]:
-    """The companies whose name holds every word of `q`, or that have `q` as a domain."""
-    words = Q()
-    for word in q.split()[:8]:
-        words &= Q(name__icontains=word)
-    exact = Q(pk__in=Company.objects.filter(domains__domain=q.strip().lower()).values("pk"))
-    return Company.objects.visible_to(actor).filter(words | exact if q.split() else exact)
+def companies_named(q: str, actor: Actor) -> CompanyQuerySet:
+    """The living companies whose name holds every word of `q`, or that have `q` as a domain."""
+    return CompanyFilter(q=" ".join(q.split())).apply(Company.objects.visible_to(actor), actor)
 
 
 def contact_meant(typed: str, actor: Actor, field: str = "contact") -> Contact | None:
@@ -41,8 +32,8 @@ def contact_meant(typed: str, actor: Actor, field: str = "contact") -> Contact |
     """
     if found := _by_number(typed, Contact.objects.visible_to(actor).alive()):
         return found
-    address = parseaddr(typed)[1] if "@" in typed else ""
-    fits = list(contacts_named(address or typed, actor).alive().prefetch_related("emails").order_by("pk")[: OFFERED + 1])
+    address = typed_address(typed)[1]
+    fits = list(contacts_named(address or typed, actor).prefetch_related("emails").order_by("pk")[: OFFERED + 1])
     exact = [row for row in fits if row.name.casefold() == typed.strip().casefold()]
     return _the_one(exact or fits, field)
 
@@ -51,9 +42,14 @@ def company_meant(typed: str, actor: Actor, field: str = "company") -> Company |
     """The company that somebody typed: its name, part of it, a domain or `#12`; as `contact_meant`."""
     if found := _by_number(typed, Company.objects.visible_to(actor).alive()):
         return found
-    fits = list(companies_named(typed, actor).alive().order_by("pk")[: OFFERED + 1])
+    fits = list(companies_named(typed, actor).order_by("pk")[: OFFERED + 1])
     exact = [row for row in fits if row.name.casefold() == typed.strip().casefold()]
     return _the_one(exact or fits, field)
+
+
+def typed_address(typed: str) -> tuple[str, str]:
+    """(name, address) of `Name <address>` or a bare address; two empty texts where there is none."""
+    return parseaddr(typed[:500]) if "@" in typed else ("", "")
 
 
 def _by_number(typed: str, rows: QuerySet[Any]) -> Any:

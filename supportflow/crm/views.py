@@ -3,18 +3,17 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from supportflow.accounts.middleware import ActingRequest
-from supportflow.core.errors import Invalid
 from supportflow.core.paging import page
 from supportflow.crm import queries
+from supportflow.crm.filters import DEFAULT_SORT, CompanyFilter, ContactFilter
 from supportflow.crm.forms import CompanyForm, ContactForm
-from supportflow.crm.models import Company, Contact, LeadStatus
+from supportflow.crm.models import SIZES, Company, CompanyQuerySet, Contact, ContactQuerySet, LeadStatus
 from supportflow.crm.operations import (
     create_company,
     create_contact,
@@ -27,42 +26,37 @@ from supportflow.crm.operations import (
 )
 from supportflow.fields.models import Field
 from supportflow.pages import lists
-from supportflow.pages.words import choices, word
+from supportflow.pages.words import choices
 
+CONTACT_SORTS = {"name": "first_name", "updated_at": "updated_at", "created_at": "created_at", "lead_score": "lead_score"}
+COMPANY_SORTS = {"name": "name", "updated_at": "updated_at", "created_at": "created_at", "health_score": "health_score"}
 require_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @login_required
 @require_safe
 def contacts(request: ActingRequest) -> HttpResponse:
-    params = lists.given(request, {"q", "company", "tag", "lead_status", "trash", "sort", "cursor"})
-    chips, rows = [], Contact.objects.visible_to(request.actor)
-    if q := lists.one(params, "q"):
-        rows = queries.contacts_named(q, request.actor)
-    rows = rows.trashed() if (trash := lists.flag(params, "trash")) else rows.alive()
-    if trash:
-        chips.append(lists.chip(request, "trash", _("In the"), _("trash")))
-    if company := lists.one(params, "company"):
-        rows = rows.filter(company=lists.whole("company", company))
-        name = Company.objects.filter(pk=int(company)).values_list("name", flat=True).first()
-        chips.append(lists.chip(request, "company", _("Company is"), name or f"#{company}"))
-    if tags := params.get("tag"):
-        rows = rows.filter(tags__key__in=[tag.casefold() for tag in tags]).distinct()
-        chips.append(lists.chip(request, "tag", _("Tag is"), ", ".join(tags)))
-    if statuses := params.get("lead_status"):
-        if unknown := set(statuses) - set(LeadStatus):
-            raise Invalid({"lead_status": _("There is no lead status %(name)s.") % {"name": min(unknown)}})
-        rows = rows.filter(lead_status__in=statuses)
-        chips.append(lists.chip(request, "lead_status", _("Lead status is"), ", ".join(map(word, statuses))))
-    sort = lists.one(params, "sort", "name")
-    found = page(
-        rows.select_related("company").prefetch_related("emails", "tags"),
-        sort=sort,
-        allowed=queries.CONTACT_SORTS,
-        limit=lists.PER_PAGE,
-        cursor=lists.one(params, "cursor") or None,
-    )
-    context = {"page": found, "params": params, "chips": chips, "sort": sort, "q": q, "lead_statuses": choices(LeadStatus)}
+    params = lists.given(request, ContactFilter.NAMES)
+    wanted, at = ContactFilter.from_params(params), lists.place(params, DEFAULT_SORT)
+    rows = wanted.apply(Contact.objects.visible_to(request.actor), request.actor)
+    rows = rows.select_related("company").prefetch_related("emails")
+    found = page(rows, sort=at.sort, allowed=CONTACT_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
+    filters = wanted.to_params()
+    companies = {str(row.company_id): row.company.name for row in found.items if row.company}
+    labels = {
+        "company": _("Company is"),
+        "tag": _("Tag is"),
+        "lead_status": _("Lead status is"),
+        "trash": _("In the trash"),
+    }
+    context = {
+        "page": found,
+        "params": filters,
+        "chips": lists.chips(request, filters, labels, {"company": companies}),
+        "sort": at.sort,
+        "q": wanted.q,
+        "lead_statuses": choices(LeadStatus),
+    }
     return render(request, "crm/contacts.html", context)
 
 
@@ -115,12 +109,12 @@ def contact_trash(request: ActingRequest, pk: int) -> HttpResponse:
 def contact_options(request: ActingRequest) -> HttpResponse:
     """What fits to the words typed so far, for the list under an input."""
     typed = next(iter(request.GET.values()), "")[:100]
-    rows = queries.contacts_named(typed, request.actor).alive().prefetch_related("emails").select_related("company")
+    rows = queries.contacts_named(typed, request.actor).prefetch_related("emails").select_related("company")
     offered = list(rows.order_by("-updated_at")[: queries.OFFERED]) if typed.strip() else []
     return render(request, "crm/_contact_options.html", {"contacts": offered})
 
 
-def _whole_contact(request: ActingRequest) -> QuerySet[Contact]:
+def _whole_contact(request: ActingRequest) -> ContactQuerySet:
     rows = Contact.objects.visible_to(request.actor).select_related("company")
     return rows.prefetch_related("emails", "tags")
 
@@ -128,22 +122,28 @@ def _whole_contact(request: ActingRequest) -> QuerySet[Contact]:
 @login_required
 @require_safe
 def companies(request: ActingRequest) -> HttpResponse:
-    params = lists.given(request, {"q", "trash", "sort", "cursor"})
-    chips, rows = [], Company.objects.visible_to(request.actor)
-    if q := lists.one(params, "q"):
-        rows = queries.companies_named(q, request.actor)
-    rows = rows.trashed() if (trash := lists.flag(params, "trash")) else rows.alive()
-    if trash:
-        chips.append(lists.chip(request, "trash", _("In the"), _("trash")))
-    sort = lists.one(params, "sort", "name")
-    found = page(
-        rows.select_related("owner").prefetch_related("domains"),
-        sort=sort,
-        allowed=queries.COMPANY_SORTS,
-        limit=lists.PER_PAGE,
-        cursor=lists.one(params, "cursor") or None,
-    )
-    return render(request, "crm/companies.html", {"page": found, "params": params, "chips": chips, "sort": sort, "q": q})
+    params = lists.given(request, CompanyFilter.NAMES)
+    wanted, at = CompanyFilter.from_params(params), lists.place(params, DEFAULT_SORT)
+    rows = wanted.apply(Company.objects.visible_to(request.actor), request.actor)
+    rows = rows.select_related("owner").prefetch_related("domains")
+    found = page(rows, sort=at.sort, allowed=COMPANY_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
+    filters = wanted.to_params()
+    owners = {str(row.owner_id): row.owner.name for row in found.items if row.owner}
+    labels = {
+        "owner": _("Owner is"),
+        "industry": _("Industry is"),
+        "size": _("Size is"),
+        "trash": _("In the trash"),
+    }
+    context = {
+        "page": found,
+        "params": filters,
+        "chips": lists.chips(request, filters, labels, {"owner": owners}),
+        "sort": at.sort,
+        "q": wanted.q,
+        "sizes": choices(SIZES),
+    }
+    return render(request, "crm/companies.html", context)
 
 
 @login_required
@@ -195,12 +195,12 @@ def company_trash(request: ActingRequest, pk: int) -> HttpResponse:
 def company_options(request: ActingRequest) -> HttpResponse:
     """What fits to the words typed so far, for the list under an input."""
     typed = next(iter(request.GET.values()), "")[:100]
-    rows = queries.companies_named(typed, request.actor).alive()
+    rows = queries.companies_named(typed, request.actor)
     offered = list(rows.order_by("name")[: queries.OFFERED]) if typed.strip() else []
     return render(request, "crm/_company_options.html", {"companies": offered})
 
 
-def _whole_company(request: ActingRequest) -> QuerySet[Company]:
+def _whole_company(request: ActingRequest) -> CompanyQuerySet:
     return Company.objects.visible_to(request.actor).select_related("owner").prefetch_related("domains")
 
 

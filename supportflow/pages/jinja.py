@@ -93,7 +93,7 @@ def environment(**options: Any) -> Environment:
     env.filters["initials"] = initials
     ui = SimpleNamespace()
     env.globals.update(
-        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui, money=money, date=date_format
+        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui, money=money, date=date_format, local_input=times.local_input
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
         vars(ui).update(

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from supportflow.core.errors import Invalid
+from supportflow.core.filtering import Params, Reader, refuse_unknown
 from supportflow.pages.jinja import query
+from supportflow.pages.words import WORDS, word
 
 PER_PAGE = 50
-LONGEST = 500  # characters of one value
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a list somebody is: the order and the cursor of the page."""
+
+    sort: str
+    cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -26,39 +34,35 @@ class Chip:
 
 
 def given(request: HttpRequest, known: Collection[str]) -> dict[str, list[str]]:
-    """The parameters of the address that say something; raises Invalid for one that this list does not know."""
-    found: dict[str, list[str]] = {}
-    for name in request.GET:
-        values = [value.strip() for value in request.GET.getlist(name)]
-        if name not in known:
-            message = _("This list has no such filter. It knows: %(known)s.") % {"known": ", ".join(sorted(known))}
-            raise Invalid({name[:60]: message})
-        if any(len(value) > LONGEST or "\x00" in value for value in values):
-            raise Invalid({name: _("This value is too long or cannot be read.")})
-        if values := [value for value in values if value]:
-            found[name] = values
+    """The parameters that say something (a select left on "Any" says nothing); raises Invalid for unknown ones."""
+    refuse_unknown(request.GET, {*known, "sort", "cursor"})
+    params = {name: [value for value in request.GET.getlist(name) if value.strip()] for name in request.GET}
+    return {name: values for name, values in params.items() if values}
+
+
+def place(params: Params, default_sort: str) -> Place:
+    read = Reader(params)
+    found = Place(read.one("sort") or default_sort, read.one("cursor"))
+    read.done()
     return found
 
 
-def one(params: dict[str, list[str]], name: str, default: str = "") -> str:
-    """The last value of a parameter that counts once, as browsers and people expect."""
-    return params.get(name, [default])[-1]
+def chips(
+    request: HttpRequest,
+    filters: Mapping[str, list[str]],
+    labels: Mapping[str, StrOrPromise],
+    names: Mapping[str, Mapping[str, str]],
+) -> list[Chip]:
+    """A chip for each filter that `labels` names; `names` says what ids are called (filter → id → name)."""
+    special = {"me": _("me"), "none": _("no one"), "true": _("yes"), "false": _("no")}
 
+    def said(name: str, value: str) -> str:
+        if name in names:
+            return names[name].get(value) or special.get(value) or f"#{value}"
+        return word(value) if value in WORDS else special.get(value, value)
 
-def whole(field: str, value: str) -> int:
-    """A number in an address; raises Invalid naming `field`."""
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise Invalid({field: _("Use a whole number.")})
-    return int(value)
-
-
-def flag(params: dict[str, list[str]], name: str) -> bool:
-    """true or false, false when the parameter is not there; raises Invalid for anything else."""
-    value = one(params, name, "false").lower()
-    if value not in {"true", "1", "false", "0"}:
-        raise Invalid({name: _("Use true or false.")})
-    return value in {"true", "1"}
-
-
-def chip(request: HttpRequest, name: str, label: StrOrPromise, value: StrOrPromise) -> Chip:
-    return Chip(label, str(value), query(request, **{name: None, "cursor": None}))
+    return [
+        Chip(label, ", ".join(said(name, value) for value in filters[name]), query(request, **{name: None, "cursor": None}))
+        for name, label in labels.items()
+        if name in filters
+    ]

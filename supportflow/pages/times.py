@@ -53,3 +53,8 @@ def when(moment: datetime, style: str = "clock") -> Markup:
     return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
         moment.isoformat(timespec="seconds"), full(moment), live, STYLES[style](moment)
     )
+
+
+def local_input(moment: datetime | None) -> str:
+    """Return what `<input type=datetime-local>` shows: the reader's local time without a zone."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""

@@ -8,10 +8,11 @@ document.addEventListener("htmx:after:request", (event) => {
   if (new URL(raw.url, location.href).pathname === "/login" && raw.redirected) {
     ctx.swap = "none";
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-  } else if (status >= 400 && status !== 422) {
-    ctx.swap = "none";
+  } else if (status >= 400) {
     const page = new DOMParser().parseFromString(ctx.text, "text/html");
     const words = page.querySelector("[data-error]")?.textContent.trim();
+    if (status === 422 && !words) return;
+    ctx.swap = "none";
     if (ctx.request.method !== "GET" || status === 403) say(words || `${status} ${raw.statusText}`);
   }
 });

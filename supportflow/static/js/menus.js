@@ -32,3 +32,9 @@ document.addEventListener("click", (event) => {
   opener.closest("[popover]")?.hidePopover();
   document.getElementById(opener.dataset.opens)?.showModal();
 });
+
+// A menu whose items are fetched opens when they are there, beside the link that asked for them.
+document.addEventListener("htmx:after:swap", (event) => {
+  const opener = event.detail.ctx.sourceElement?.closest?.("[data-menu-opener]");
+  if (opener) document.getElementById(opener.dataset.menuOpener)?.showPopover({ source: opener });
+});

@@ -1,0 +1,151 @@
+"""A ticket's story: comments and, between them, what was done, bursts of one person folded into one entry."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from supportflow.core.models import Activity
+from supportflow.desk.models import Comment, Ticket
+from supportflow.files.models import Attachment
+from supportflow.pages.stories import Line, say, tell, tells
+from supportflow.pages.times import clock
+from supportflow.pages.words import word
+
+BURST = timedelta(minutes=5)
+SHOWN = 200  # newest comments on the page; older ones are a link away
+
+
+@dataclass
+class Event:
+    """What one actor did within a few minutes."""
+
+    actor: str
+    at: datetime
+    lines: list[Line] = field(default_factory=list)
+    is_event: bool = True
+
+
+def comments_of(ticket: Ticket, before: int | None = None) -> list[Comment]:
+    """The newest SHOWN + 1 comments in their order; the one too many says that there are older ones."""
+    rows = Comment.objects.filter(ticket=ticket)
+    if before:
+        rows = rows.filter(pk__lt=before)
+    files = Prefetch("attachments", Attachment.objects.only("name", "size", "content_type", "is_inline"))
+    newest = rows.select_related("author_user", "author_contact").prefetch_related(files).order_by("-pk")
+    return list(newest[: SHOWN + 1])[::-1]
+
+
+def story(comments: list[Comment], activities: QuerySet[Activity] | list[Activity]) -> list[Comment | Event]:
+    """Comments and events in the order of time."""
+    told = [(activity, lines) for activity in activities if (lines := tell(activity))]
+    entries: list[Comment | Event] = []
+    pending = sorted([*comments, *told], key=_moment)
+    for entry in pending:
+        if isinstance(entry, Comment):
+            entries.append(entry)
+            continue
+        activity, lines = entry
+        last = entries[-1] if entries else None
+        if isinstance(last, Event) and last.actor == activity.actor_name and activity.created_at - last.at < BURST:
+            last.lines += lines
+        else:
+            entries.append(Event(activity.actor_name, activity.created_at, list(lines)))
+    return entries
+
+
+def _moment(entry: Comment | tuple[Activity, list[Line]]) -> datetime:
+    return entry.created_at if isinstance(entry, Comment) else entry[0].created_at
+
+
+@tells("ticket.created", "ticket.replied", "ticket.noted", "ticket.answered", "ticket.delivery_noted")
+def _stands_elsewhere(activity: Activity) -> list[Line]:
+    """The comment itself, or the head of the page, says it."""
+    return []
+
+
+@tells("ticket.status_changed", "ticket.reopened")
+def _status(activity: Activity) -> list[Line]:
+    _old, new = activity.changes.get("status", ["", ""])
+    if activity.action.startswith("ticket.reopened"):
+        return [say("refresh-cw", _("reopened this"))]
+    return [say("circle-check", _("set the status to {}"), word(new))]
+
+
+@tells("ticket.assigned")
+def _assigned(activity: Activity) -> list[Line]:
+    _old, new = activity.metadata.get("names", [None, None])
+    return [say("user-plus", _("assigned this to {}"), new) if new else say("user-x", _("took the assignee off"))]
+
+
+@tells("ticket.moved")
+def _moved(activity: Activity) -> list[Line]:
+    _old, new = activity.metadata.get("names", [None, None])
+    return [say("users", _("moved this to the team {}"), new) if new else say("users", _("took this out of its team"))]
+
+
+@tells("ticket.requester_changed")
+def _requester(activity: Activity) -> list[Line]:
+    old, new = activity.metadata.get("names", ["", ""])
+    return [say("circle-user-round", _("changed the customer from {} to {}"), old, new)]
+
+
+@tells("ticket.contacts_changed")
+def _copied_in(activity: Activity) -> list[Line]:
+    names = activity.metadata.get("names", [])
+    if not names:
+        return [say("users", _("copied nobody in any more"))]
+    return [say("users", _("copied in {}"), ", ".join(names))]
+
+
+@tells("ticket.tagged")
+def _tagged(activity: Activity) -> list[Line]:
+    old, new = activity.changes.get("tags", [[], []])
+    added, removed = sorted(set(new) - set(old)), sorted(set(old) - set(new))
+    lines = [say("tag", _("added the tag {}"), name) for name in added]
+    return lines + [say("tag", _("removed the tag {}"), name) for name in removed]
+
+
+@tells("ticket.updated")
+def _updated(activity: Activity) -> list[Line]:
+    return [_field(name, *values) for name, values in activity.changes.items() if name != "company_is_set"]
+
+
+def _field(name: str, old: Any, new: Any) -> Line:
+    match name:
+        case "subject":
+            return say("pencil", _("changed the subject from “{}”"), old)
+        case "priority":
+            return say("flag", _("set the priority to {}"), word(new))
+        case "category":
+            return say("tag", _("set the category to {}"), word(new))
+        case "due_at":
+            moment = parse_datetime(str(new)) if new else None
+            return say("calendar", _("set the due date to {}"), clock(moment)) if moment else say("calendar", _("took the due date off"))
+        case "company":
+            return say("building-2", _("changed the company")) if new else say("building-2", _("took the company off"))
+    return say("pencil", _("changed {}"), name.replace("_", " "))
+
+
+@tells("ticket.trashed")
+def _trashed(activity: Activity) -> list[Line]:
+    return [say("trash-2", _("moved this to the trash"))]
+
+
+@tells("ticket.restored")
+def _restored(activity: Activity) -> list[Line]:
+    return [say("undo-2", _("took this out of the trash"))]
+
+
+def activities_of(ticket: Ticket, comments: list[Comment]) -> list[Activity]:
+    """What was done to the ticket in the time of these comments, newest 500."""
+    rows = Activity.objects.filter(ticket_id=ticket.pk)
+    if len(comments) > SHOWN:
+        rows = rows.filter(created_at__gte=comments[1].created_at)
+    fields = ("action", "actor_name", "changes", "metadata", "created_at")
+    return list(rows.only(*fields).order_by("-pk")[:500])[::-1]
+
+

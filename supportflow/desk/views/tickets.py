@@ -1,0 +1,214 @@
+"""One ticket: its page, its fields, its conversation, the trash."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from supportflow.accounts.middleware import ActingRequest
+from supportflow.accounts.models import Team, User
+from supportflow.core import clock, history
+from supportflow.core.filtering import is_id
+from supportflow.core.models import Activity
+from supportflow.desk.content import Content
+from supportflow.desk.filters import ticket_number
+from supportflow.desk.forms import CommentForm, NewTicketForm, TicketForm, named
+from supportflow.desk.models import SETTLED, Category, Priority, Status, Ticket
+from supportflow.desk.operations import (
+    create_ticket,
+    edit_ticket,
+    note_on_ticket,
+    reply_to_ticket,
+    restore_ticket,
+    trash_ticket,
+)
+from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
+from supportflow.pages.words import choices
+from supportflow.tags.models import Tag
+
+require_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def find(request: ActingRequest, number: str) -> Ticket:
+    """The ticket of an address like T-0001, t-1 or 1; 404 where there is none that this person sees."""
+    pk = ticket_number(number)
+    if pk is None:
+        raise Http404
+    return get_object_or_404(_whole(Ticket.objects.visible_to(request.actor)), pk=pk)
+
+
+def _whole(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """With everything that the page shows beside the conversation."""
+    tags = Prefetch("tags", Tag.objects.only("name", "color").order_by("key"))
+    related = ("contact__company", "company", "assignee", "team", "created_by", "follow_up_of", "claims_to_answer")
+    return rows.select_related(*related).prefetch_related(tags, "contact__emails", "further_contacts")
+
+
+@login_required
+@require_safe
+def ticket(request: ActingRequest, number: str) -> HttpResponse:
+    row = find(request, number)
+    if number != row.number:
+        return redirect(row)
+    return ticket_page(request, row)
+
+
+def ticket_page(request: ActingRequest, row: Ticket, status: int = 200, **context: Any) -> HttpResponse:
+    """The whole page; with errors of a form it is what the form's address answers."""
+    before = request.GET.get("before", "")
+    comments = comments_of(row, int(before) if is_id(before) else None)
+    activities = activities_of(row, comments)
+    known = {
+        "ticket": row,
+        "older": comments[1].pk if len(comments) > SHOWN else None,
+        "entries": story(comments[-SHOWN:], activities),
+        "form": CommentForm(initial={"kind": "reply"}),
+        "fields": None,
+        "customer": named(row.contact),
+        "now": clock.now(),
+        "settled": row.status in SETTLED,
+        "statuses": choices(Status),
+        "priorities": choices(Priority)[::-1],
+        "categories": choices(Category),
+        "moves": [str(move) for move in row.moves],
+    }
+    return render(request, "desk/ticket.html", {**known, **context}, status=status)
+
+
+@login_required
+@require_POST
+def fields(request: ActingRequest, number: str) -> HttpResponse:
+    """Change what the form sent, and nothing else."""
+    row = find(request, number)
+    form = TicketForm(request.POST, auto_id="field_%s")
+    if form.is_valid():
+        with form.told():
+            values = form.values(request.actor)
+            changed = edit_ticket(row, seen=form.cleaned_data["seen"], by=request.actor, **values)
+            if changed.version != row.version:
+                _say(request, changed, _("%(number)s changed") % {"number": changed.number})
+    if form.errors:
+        return ticket_page(request, find(request, number), 422, fields=form)
+    return redirect(row)
+
+
+def _say(request: ActingRequest, row: Ticket, text: str) -> None:
+    """A toast, with the activity that can be undone where there is exactly one."""
+    newest = Activity.objects.filter(subject_type="ticket", subject_id=row.pk, subject_version=row.version).last()
+    undo = f"undo-{newest.pk}" if newest and newest.actor_id == request.actor.pk else ""
+    messages.success(request, text, extra_tags=undo)
+
+
+@login_required
+@require_POST
+def undo(request: ActingRequest, pk: int) -> HttpResponse:
+    activity = get_object_or_404(Activity, pk=pk, subject_type="ticket", actor_type="user", actor_id=request.actor.pk)
+    row = find(request, str(activity.subject_id))
+    history.undo(activity, by=request.actor)
+    messages.success(request, _("Undone"))
+    return redirect(row)
+
+
+@login_required
+@require_safe
+def menu(request: ActingRequest, number: str, what: str) -> HttpResponse:
+    """The choices for assignee or team, fetched when somebody opens the menu."""
+    row = find(request, number)
+    if what == "assignee":
+        people = [user for user in User.objects.at_work().order_by("name") if row.is_visible_to(user)]
+        return render(request, "desk/_people_menu.html", {"ticket": row, "people": people, "me": request.actor.pk})
+    teams = Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name")
+    return render(request, "desk/_teams_menu.html", {"ticket": row, "teams": list(teams)})
+
+
+@login_required
+@require_page
+def edit(request: ActingRequest, number: str) -> HttpResponse:
+    """All fields on one page."""
+    row = find(request, number)
+    if request.method != "POST":
+        form = TicketForm.of(row, row.further_contacts.all())
+        return render(request, "desk/edit.html", {"ticket": row, "form": form})
+    form = TicketForm(request.POST)
+    if form.is_valid():
+        with form.told():
+            values = form.values(request.actor)
+            edit_ticket(row, seen=form.cleaned_data["seen"], by=request.actor, **values)
+    if form.errors:
+        return render(request, "desk/edit.html", {"ticket": row, "form": form}, status=422)
+    messages.success(request, _("%(number)s saved") % {"number": row.number})
+    return redirect(row)
+
+
+@login_required
+@require_POST
+def comments(request: ActingRequest, number: str) -> HttpResponse:
+    """A reply to the customer, or a note for the team."""
+    row = find(request, number)
+    form = CommentForm(request.POST, request.FILES)
+    comment = None
+    if form.is_valid():
+        data = form.cleaned_data
+        with form.told():
+            attachments = form.attachments(request.actor)
+            content = Content.from_markdown(data["body"])
+            if data["kind"] == "note":
+                comment = note_on_ticket(row, content, attachments=attachments, by=request.actor)
+            else:
+                comment = reply_to_ticket(
+                    row,
+                    content,
+                    attachments=attachments,
+                    cc=form.cc_addresses(),
+                    then=data["then"] or None,
+                    by=request.actor,
+                )
+    if comment is None:
+        return ticket_page(request, find(request, number), 422, form=form)
+    text = _("Note added") if comment.is_internal else _("Reply sent to %(name)s") % {"name": row.contact.name}
+    # static/js/drafts.js forgets the draft when it sees this tag.
+    messages.success(request, text, extra_tags=f"sent-{data['kind']}")
+    return redirect(f"{row.get_absolute_url()}#comment-{comment.pk}")
+
+
+@login_required
+@require_POST
+def trash(request: ActingRequest, number: str) -> HttpResponse:
+    """Into the trash, or with `restore` out of it."""
+    row = find(request, number)
+    if "restore" in request.POST:
+        restore_ticket(row, by=request.actor)
+        messages.success(request, _("%(number)s restored") % {"number": row.number})
+        return redirect(row)
+    trash_ticket(row, by=request.actor)
+    messages.success(request, _("%(number)s moved to the trash") % {"number": row.number})
+    return redirect("tickets")
+
+
+@login_required
+@require_page
+def new(request: ActingRequest) -> HttpResponse:
+    if request.method != "POST":
+        contact = request.GET.get("contact", "")[:20]
+        return render(request, "desk/new.html", {"form": NewTicketForm(initial={"contact": f"#{contact}" if contact else ""})})
+    form = NewTicketForm(request.POST, request.FILES)
+    row = None
+    if form.is_valid():
+        with form.told():
+            attachments = form.attachments(request.actor)
+            content = Content.from_markdown(form.cleaned_data["body"]) if form.cleaned_data["body"].strip() else None
+            # A new customer and their ticket come together or not at all.
+            with transaction.atomic():
+                contact = form.requester(request.actor)
+                values = {**form.values(), "attachments": attachments, "by": request.actor}
+                row = create_ticket(form.cleaned_data["subject"], contact, content, **values)
+    if row is None:
+        return render(request, "desk/new.html", {"form": form}, status=422)
+    messages.success(request, _("%(number)s created") % {"number": row.number}, extra_tags="sent-text")
+    return redirect(row)
