@@ -115,17 +115,29 @@ def serve(host: str, port: int, data: Path, empty: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--workers",
-    default=None,
-    type=click.IntRange(1, 64),
-    help="Processes; if not given WEB_WORKERS, else what suits the database.",
+    "--workers", type=click.IntRange(1, 64), help="Processes; else WEB_WORKERS, else what suits the database."
 )
+@click.option("--prepare", type=int, hidden=True, help="Migrate and fill first; tell this pipe the demo logins.")
+@click.option("--empty", is_flag=True, hidden=True)
 @with_django
-def web(host: str, port: int, workers: int | None) -> None:
+def web(host: str, port: int, workers: int | None, prepare: int | None, empty: bool) -> None:
     """Run the web server alone."""
     from supportflow.web import run
 
+    if prepare is not None:
+        tell_logins(prepare, with_demo=not empty)
     run(host, port, workers)
+
+
+def tell_logins(pipe: int, *, with_demo: bool) -> None:
+    from django.db import connections
+
+    from supportflow.preparing import prepare
+
+    answer = json.dumps({"logins": prepare(with_demo=with_demo)})
+    connections.close_all()  # the server may fork
+    with os.fdopen(pipe, "w") as told:
+        told.write(answer)
 
 
 @cli.command()
@@ -135,16 +147,6 @@ def worker() -> None:
     from supportflow.worker import run
 
     run()
-
-
-@cli.command(hidden=True)
-@click.option("--empty", is_flag=True)
-@with_django
-def prepare(empty: bool) -> None:
-    """What `serve` does before its first child: prints {"logins": [[address, password], …]}."""
-    from supportflow.preparing import prepare
-
-    click.echo(json.dumps({"logins": prepare(with_demo=not empty)}))
 
 
 # --- the database ----------------------------------------------------------------------------------------------------

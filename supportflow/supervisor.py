@@ -10,13 +10,14 @@ import fcntl
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,10 +42,10 @@ def serve(host: str, port: int, data: Path, *, empty: bool) -> int:
             port = claim(host, port)
             environment |= {"SUPPORTFLOW_DATA": str(data)}
             environment.setdefault("SUPPORTFLOW_BASE_URL", f"http://{url_host(host)}:{port}")
-            logins = prepare(environment, stop, empty=empty)
             web = Child("web", ["web", "--host", host, "--port", str(port)], environment)
             worker = Child("worker", ["worker"], environment)
             try:
+                logins = prepare(web, stop, empty=empty)
                 wait_until_ready(web, worker, Address(host, port), logins, stop)
                 while not stop.wait(0.2):
                     web.tend()
@@ -91,11 +92,12 @@ class Child:
     _started: float = 0.0
     _due: float = field(default=0.0)
 
-    def tend(self) -> None:
+    def tend(self, first_arguments: Sequence[str] = (), *pipes: int) -> None:
         now = time.monotonic()
         if self.process is None:
             if now >= self._due:
-                self._started, self.process = now, start(self.arguments, self.environment)
+                arguments = [*self.arguments, *first_arguments]
+                self._started, self.process = now, start(arguments, self.environment, *pipes)
         elif self.process.poll() is not None:
             sweep(self.process)
             self.deaths = 1 if now - self._started >= STEADY else self.deaths + 1
@@ -197,18 +199,23 @@ def claim(host: str, port: int) -> int:
         raise CannotStart(f"Port {port} at {host} {advice}.") from None
 
 
-def prepare(environment: dict[str, str], stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
-    """Bring the database up to date in a short-lived child; returns the demo logins as (address, password)."""
-    arguments = ["prepare", "--empty"] if empty else ["prepare"]
-    child = start(arguments, environment, stdout=subprocess.PIPE)
-    while child.poll() is None:
-        if stop.wait(0.02):
-            child.terminate()
-            child.wait()
-    assert child.stdout is not None
-    with child.stdout:
-        answer = child.stdout.read()
-    if child.returncode or stop.asked:
+def prepare(web: Child, stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
+    """Start the web server, which brings the data up to date before it serves: a child of its own would cost a second.
+
+    Returns the demo logins, as (address, password). Raises CannotStart when it ended instead; it said why.
+    """
+    reading, writing = os.pipe()
+    os.set_inheritable(writing, True)
+    web.tend(["--prepare", str(writing), *(["--empty"] if empty else [])], writing)
+    os.close(writing)
+    answer = b""
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        while not stop.asked:
+            if select.select([pipe], [], [], 0.05)[0]:
+                if not (part := pipe.read(65536)):
+                    break
+                answer += part
+    if not answer or stop.asked:
         raise CannotStart
     return [(email, password) for email, password in json.loads(answer)["logins"]]
 
@@ -226,14 +233,13 @@ def wait_until_ready(web: Child, worker: Child, address: Address, logins: list[t
             raise CannotStart("The web server does not start; the lines above say why.")
 
 
-def start(arguments: list[str], environment: dict[str, str], stdout: int | None = None) -> subprocess.Popen[bytes]:
+def start(arguments: list[str], environment: dict[str, str], *pipes: int) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor alone, which ends its children in order.
     return subprocess.Popen(
         [sys.executable, "-m", "supportflow", *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        pass_fds=[int(environment[LIFELINE])],
+        pass_fds=[int(environment[LIFELINE]), *pipes],
         start_new_session=True,
     )
 
