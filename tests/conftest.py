@@ -3,8 +3,8 @@
 import os
 import tempfile
 
-_data = tempfile.mkdtemp(prefix="supportflow-test-")
-os.environ.setdefault("SUPPORTFLOW_DATA", _data)
+_data = tempfile.TemporaryDirectory(prefix="supportflow-test-")
+os.environ.setdefault("SUPPORTFLOW_DATA", _data.name)
 
 from dataclasses import dataclass, field  # noqa: E402
 from importlib import import_module  # noqa: E402
@@ -13,7 +13,7 @@ from typing import Any  # noqa: E402
 import pytest  # noqa: E402
 from django.apps import apps  # noqa: E402
 from django.core.cache import cache  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 
 from supportflow.accounts.models import Team, User  # noqa: E402
@@ -77,6 +77,13 @@ def make_world() -> World:
     return world
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, as it is in use: a database in memory knows neither WAL nor several connections."""
+    if connection.vendor == "sqlite":
+        connections["default"].settings_dict["TEST"]["NAME"] = f"{_data.name}/tests.sqlite3"
+
+
 @pytest.fixture
 def world(db: None) -> World:
     return make_world()
@@ -84,8 +91,9 @@ def world(db: None) -> World:
 
 @pytest.fixture(autouse=True)
 def fresh_counters() -> None:
-    """Rate limits of one test do not reach into the next."""
-    cache.clear()
+    """Rate limits of one test do not reach into the next. On PostgreSQL they stand in the database and end with it."""
+    if connection.vendor == "sqlite":
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +133,7 @@ def _empty_the_database(case: TransactionTestCase) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT set_config('supportflow.purge', '', false)")
+    cache.clear()
     for name in ("accounts.migrations.0002_system_user", "fields.migrations.0002_seed_fields"):
         import_module(f"supportflow.{name}").make(apps, None)
 
