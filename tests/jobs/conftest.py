@@ -3,9 +3,8 @@
 import json
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,17 +16,6 @@ from django.db.utils import load_backend
 from pytest_django import DjangoDbBlocker
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30.0  # seconds: only a broken test waits that long
-
-
-def until(condition: Callable[[], Any], what: str = "the condition") -> Any:
-    """Wait for something that another thread or process brings about."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"waited {PATIENCE:g} s for {what}")
 
 
 def lines(path: Path) -> list[str]:

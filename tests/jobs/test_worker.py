@@ -16,7 +16,8 @@ from supportflow.jobs import queue
 from supportflow.jobs.models import FAILED, READY, RUNNING, SUCCESSFUL, Job
 from supportflow.jobs.testing import run_due_jobs
 from tests.jobs import some_tasks
-from tests.jobs.conftest import StartWorker, lines, until
+from tests.jobs.conftest import StartWorker, lines
+from tests.waiting import until
 
 
 def status() -> str:
