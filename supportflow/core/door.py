@@ -25,6 +25,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
 
+# SQLSTATE and SQLite's names: unique rows and foreign keys. A broken check is a bug of ours and must not look so.
+_COLLISIONS = {"23503", "23505"} | {f"SQLITE_CONSTRAINT_{kind}" for kind in ("FOREIGNKEY", "PRIMARYKEY", "UNIQUE")}
 MAX_DEPTH = 4  # a reaction to a reaction to …: deeper is a storm
 Changes = dict[str, list[Any]]
 
@@ -55,13 +57,20 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
                 _owe_reactions(batch)
                 return result
         except IntegrityError as error:
-            # A rule asked before it wrote, and somebody else wrote the same between the two lines.
+            if not _is_collision(error):
+                raise
+            # A rule asked before it wrote, and somebody else wrote or removed the same between the two lines.
             raise Refused("collision", _("Somebody saved the same at this moment. Look again, then retry.")) from error
         finally:
             _batch.reset(token)
 
     run.is_operation = True  # type: ignore[attr-defined]  # read by the architecture tests
     return run
+
+
+def _is_collision(error: IntegrityError) -> bool:
+    cause = error.__cause__
+    return (getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)) in _COLLISIONS
 
 
 def lock(row: M, *, version: int | None = None) -> M:
@@ -82,7 +91,7 @@ def lock_all(rows: Iterable[M]) -> list[M]:
     return [lock(row) for row in sorted(rows, key=lambda row: row.pk)]
 
 
-def change(row: Model, **values: Any) -> Changes:
+def change(row: Model, /, **values: Any) -> Changes:
     """Set and save the fields that differ; returns {field: [old, new]}, empty when nothing did.
 
     A foreign key is told by its id. A versioned row counts the change and is stamped.
@@ -121,7 +130,7 @@ def touch(row: Versioned) -> None:
     row.save(update_fields=["updated_at"])
 
 
-def record(action: str, subject: Model, *, by: Actor, meta: Any = None, **changes: Any) -> Activity:
+def record(action: str, subject: Model, /, *, by: Actor, meta: Any = None, **changes: Any) -> Activity:
     """Write the one Activity of a change: {field: [old, new]} as `change` returned them, `meta` a dict of facts."""
     activity = _activity(action, subject, by, changes, meta or {})
     activity.save(force_insert=True)
@@ -178,8 +187,8 @@ def _hint(activities: Iterable[Activity]) -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        for activity in activities:
-            cursor.execute("SELECT pg_notify('supportflow_activity', %s)", [str(activity.pk)])
+        ids = [activity.pk for activity in activities]
+        cursor.execute("SELECT pg_notify('supportflow_activity', id::text) FROM unnest(%s::bigint[]) AS id", [ids])
 
 
 def _owe_reactions(batch: _Batch) -> None:
