@@ -222,13 +222,14 @@ def token_create(email: str, name: str) -> None:
     """Create a token and print it alone; it cannot be shown again."""
     from supportflow.accounts.models import User
     from supportflow.accounts.operations import create_token
+    from supportflow.core import text
     from supportflow.core.actors import System
 
-    owner = User.objects.people().filter(email__iexact=email).first()
+    owner = User.objects.people().filter(email__iexact=text.line("user", email, most=254)).first()
     if owner is None:
         raise click.ClickException(f"There is no user with the address {email}. Create one: supportflow user create")
-    _, text = create_token(owner, name, by=System("command line"))
-    click.echo(text)
+    _, secret = create_token(owner, name, by=System("command line"))
+    click.echo(secret)
 
 
 # --- mail ------------------------------------------------------------------------------------------------------------
@@ -241,10 +242,12 @@ def mail() -> None:
 
 @mail.command("parse")
 @RAW_MESSAGE
-@with_django
 def mail_parse(file: IO[bytes]) -> None:
     """Print what SupportFlow reads in a message as one JSON object; store nothing."""
-    raise NotImplementedError
+    from supportflow.mail.parsing import MAX_MAIL, as_json, parse
+
+    # One byte more than is taken tells that a message is too large.
+    click.echo(json.dumps(as_json(parse(file.read(MAX_MAIL + 1)))))
 
 
 @mail.command("ingest")

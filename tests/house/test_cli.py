@@ -1,5 +1,6 @@
 """The command line: exit 0 done, 1 refused or failed with one clear line, 2 wrong usage."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -108,9 +109,17 @@ def test_a_token_is_printed_alone_and_works(world: World) -> None:
     assert world.actions() == ["token.created"]
 
 
-@pytest.mark.parametrize("email", ["nobody@supportflow.example", "system@supportflow.invalid", "", "x\0y"])
-def test_a_token_for_nobody_is_refused(world: World, email: str) -> None:
-    assert "There is no user with the address" in refusal("token", "create", "--user", email, "--name", "x")
+@pytest.mark.parametrize(
+    ("email", "says"),
+    [
+        ("nobody@supportflow.example", "There is no user with the address nobody@supportflow.example."),
+        ("system@supportflow.invalid", "There is no user with the address"),
+        ("", "user: "),
+        ("x\0y", "user: "),
+    ],
+)
+def test_a_token_for_nobody_is_refused(world: World, email: str, says: str) -> None:
+    assert says in refusal("token", "create", "--user", email, "--name", "x")
     assert world.actions() == []
 
 
@@ -143,6 +152,29 @@ def test_check_tells_the_good_and_the_bad() -> None:
     lines = call("check").stdout.splitlines()
     assert any(line.startswith("ok     migrations: ") for line in lines)
     assert any(line.startswith("ok     disk: ") for line in lines)
+
+
+def test_mail_parse_prints_one_json_object_and_needs_no_database(tmp_path: Path) -> None:
+    raw = b"From: Ada <ada@acme.example>\nSubject: =?utf-8?q?Caf=C3=A9?=\n\nCiao"
+    file = tmp_path / "mail.eml"
+    file.write_bytes(raw)
+    from_file, from_stdin = call("mail", "parse", str(file)), call("mail", "parse", stdin=raw)
+    assert from_file.stdout == from_stdin.stdout
+    told = json.loads(from_file.stdout)
+    assert (told["from"], told["from_name"], told["subject"], told["reply"]) == (
+        "ada@acme.example",
+        "Ada",
+        "Café",
+        "Ciao",
+    )
+    assert told["error"] is None
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe\0", b"Subject: nobody\n\nx"], ids=["empty", "bytes", "no sender"])
+def test_mail_that_cannot_become_a_ticket_is_told_in_the_object(raw: bytes) -> None:
+    result = call("mail", "parse", stdin=raw)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["error"]
 
 
 def command(tmp_path: Path, *arguments: str, **values: str) -> tuple[int, str, str]:
