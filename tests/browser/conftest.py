@@ -1,0 +1,137 @@
+"""A desk that really runs, a mail server that really receives, and Chromium before them."""
+
+import email
+import json
+import os
+import smtplib
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage, Message
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from playwright.sync_api import Page
+
+from tests.house.processes import ROOT, Running, environment, wait_until
+
+PASSWORD = "welcome-to-the-desk"
+SUPPORT = "support@supportflow.example"
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Post:
+    """The customers' mail server: keeps what is delivered to it."""
+
+    received: list[bytes] = field(default_factory=list)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        assert isinstance(envelope.content, bytes)
+        self.received.append(envelope.content)
+        return "250 kept"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        mails = [email.message_from_bytes(raw, policy=default) for raw in self.received]
+        return [mail for mail in mails if isinstance(mail, EmailMessage) and address in str(mail["To"])]
+
+    def wait_for(self, address: str, count: int = 1) -> EmailMessage:
+        """The newest mail to this address, once there are `count`."""
+        wait_until(lambda: len(self.to(address)) >= count, f"mail {count} to {address}")
+        return self.to(address)[-1]
+
+
+@dataclass
+class Desk:
+    """A running SupportFlow with the demo data."""
+
+    url: str
+    smtp_port: int
+    data: Path
+    post: Post
+    environment: dict[str, str]
+
+    def send(self, raw: bytes | Message, sender: str, to: str = SUPPORT) -> None:
+        content = raw if isinstance(raw, bytes) else raw.as_bytes()
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=20) as server:
+            server.sendmail(sender, [to], content)
+
+    def run(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "supportflow", *arguments]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def api(self, path: str, token: str) -> Any:
+        request = urllib.request.Request(f"{self.url}/api{path}", headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    data, web, smtp, away = tmp_path_factory.mktemp("desk"), free_port(), free_port(), free_port()
+    post = Post()
+    customers = Controller(post, hostname="127.0.0.1", port=away)
+    customers.start()
+    values = {
+        "SUPPORTFLOW_DATA": str(data),
+        "SUPPORTFLOW_BASE_URL": f"http://127.0.0.1:{web}",
+        "SMTP_LISTEN": f"127.0.0.1:{smtp}",
+        "EMAIL_URL": f"smtp://127.0.0.1:{away}",
+    }
+    command = [sys.executable, "-m", "supportflow", "serve", "--port", str(web), "--data", str(data)]
+    running = Running(command, ROOT, **values)
+    try:
+        running.wait_for_line("Ready: ")
+        yield Desk(f"http://127.0.0.1:{web}", smtp, data, post, environment(**values))
+    finally:
+        running.process.terminate()
+        running.process.wait(30)
+        running.close()
+        customers.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium instead of one that playwright would download."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM}
+
+
+def sign_in(page: Page, desk: Desk, who: str = "emma") -> None:
+    page.goto(f"{desk.url}/login")
+    page.get_by_label("E-mail").fill(f"{who}@supportflow.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{desk.url}/tickets")
+
+
+@pytest.fixture
+def emma(page: Page, desk: Desk) -> Page:
+    """Emma's browser, signed in."""
+    sign_in(page, desk)
+    return page
+
+
