@@ -1,5 +1,6 @@
 """What the trail says about a row since it was read: conflicts, and taking a change back."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,19 +10,20 @@ from django.utils.translation import gettext as _
 
 from supportflow.core import clock
 from supportflow.core.actors import Actor
-from supportflow.core.door import change, lock, operation, record
+from supportflow.core.door import Changes, change, lock, operation, record
+from supportflow.core.encoding import TrailEncoder
 from supportflow.core.errors import NotFound, Refused, Stale
 from supportflow.core.models import Activity, Versioned
 
 UNDO_WITHIN = timedelta(minutes=5)
 
-Restore = Callable[[Model, Activity], Mapping[str, list[Any]]]
+Restore = Callable[[Model, Activity], Changes]
 _undoable: dict[str, tuple[type[Model], str, Restore]] = {}
 
 
-def changed_since(row: Versioned, version: int) -> dict[str, list[Any]]:
+def changed_since(row: Versioned, version: int) -> Changes:
     """{field: [value at `version`, value now]} of what changed after `version`."""
-    changes: dict[str, list[Any]] = {}
+    changes: Changes = {}
     trail = Activity.objects.filter(
         subject_type=row._meta.model_name, subject_id=row.pk, subject_version__gt=version
     ).order_by("subject_version")
@@ -31,24 +33,45 @@ def changed_since(row: Versioned, version: int) -> dict[str, list[Any]]:
     return {name: [old, new] for name, (old, new) in changes.items() if old != new}
 
 
-def refuse_overwrite(row: Versioned, seen: int | None, fields: set[str]) -> None:
-    """Raises Stale when one of `fields` was changed by somebody after the version the editor saw."""
+def merge(row: Versioned, seen: int | None, mine: Mapping[str, Any]) -> dict[str, Any]:
+    """`mine` (field → value, as the trail names them) without what the editor left as version `seen` showed it.
+
+    Raises Stale with the fields that somebody changed since and the editor changed too, to something else.
+    """
+    left, conflicts = dict(mine), {}
     if seen is None or seen == row.version:
-        return
-    if theirs := {name: change for name, change in changed_since(row, seen).items() if name in fields}:
-        raise Stale(row.version, theirs)
+        return left
+    for name, (then, now) in changed_since(row, seen).items():
+        if name not in left or (value := _told(left[name])) == now:
+            continue
+        if value == then:
+            del left[name]
+        else:
+            conflicts[name] = [then, now]
+    if conflicts:
+        raise Stale(row.version, conflicts)
+    return left
 
 
-def _restore_fields(row: Model, activity: Activity) -> Mapping[str, list[Any]]:
+def _told(value: Any) -> Any:
+    """As it stands in the trail."""
+    return json.loads(json.dumps(value.pk if isinstance(value, Model) else value, cls=TrailEncoder))
+
+
+def restore_fields(row: Model, changes: Changes) -> Changes:
     old = {}
-    for name, (value, _new) in activity.changes.items():
+    for name, (value, _new) in changes.items():
         column = row._meta.get_field(name)
         assert isinstance(column, Field), name
         old[column.attname] = column.to_python(value)
     return change(row, **old)
 
 
-def undoable(action: str, model: type[Model], permission: str, restore: Restore = _restore_fields) -> None:
+def _restore(row: Model, activity: Activity) -> Changes:
+    return restore_fields(row, activity.changes)
+
+
+def undoable(action: str, model: type[Model], permission: str, restore: Restore = _restore) -> None:
     """Declare that `action` on `model` may be taken back by whoever has `permission`."""
     _undoable[action] = (model, permission, restore)
 

@@ -10,7 +10,7 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
-from supportflow.core.history import refuse_overwrite, undoable
+from supportflow.core.history import merge, undoable
 from supportflow.crm.models import SIZES, Company, CompanyDomain
 from supportflow.crm.operations import cleaning
 from supportflow.fields.operations import clean_custom
@@ -30,7 +30,7 @@ FIELDS = frozenset({*_PLAIN, "domains", "revenue", "owner_id", "custom"})
 def create_company(*, by: Actor, **values: Any) -> Company:
     """A company from `FIELDS`; `revenue` is {amount, currency} or None, `domains` a list. Raises Invalid."""
     by.must("company.create")
-    domains = values.pop("domains", None) or []
+    domains = _domains(values.pop("domains", None) or ())
     company = Company(created_at=clock.now(), updated_at=clock.now(), **_clean({"name": "", **values}))
     company.save(force_insert=True)
     if domains:
@@ -47,9 +47,9 @@ def update_company(
     by.must("company.update", company)
     company = lock(company, version=version)
     _refuse_trashed(company)
-    refuse_overwrite(company, seen, set(values))
-    domains = values.pop("domains", None)
-    changes = change(company, **_clean(values))
+    mine = merge(company, seen, _given(company, values))
+    domains = mine.pop("domains", None)
+    changes = change(company, **mine)
     if domains is not None and (changed := _set_domains(company, domains)):
         if not changes:
             count_change(company)
@@ -57,6 +57,14 @@ def update_company(
     if changes:
         record("company.updated", company, by=by, **changes)
     return company
+
+
+def _given(company: Company, values: dict[str, Any]) -> dict[str, Any]:
+    """What the caller gave, by the names of the trail."""
+    if "owner_id" in values and values["owner_id"] == company.owner_id:
+        del values["owner_id"]  # it stays, though it may be deactivated by now
+    domains = values.pop("domains", None)
+    return _clean(values) | ({} if domains is None else {"domains": _domains(domains)})
 
 
 @operation
@@ -127,10 +135,14 @@ def _clean(values: dict[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-def _set_domains(company: Company, domains: Iterable[str]) -> Changes:
-    wanted = sorted({cleaning.domain("domains", domain) for domain in domains})
+def _domains(given: Iterable[str]) -> list[str]:
+    wanted = sorted({cleaning.domain("domains", domain) for domain in given})
     if len(wanted) > 100:
         raise Invalid({"domains": _("At most 100 domains fit.")})
+    return wanted
+
+
+def _set_domains(company: Company, wanted: list[str]) -> Changes:
     old = sorted(company.domains.values_list("domain", flat=True))
     if wanted == old:
         return {}

@@ -10,7 +10,7 @@ from supportflow.core import clock, text
 from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
-from supportflow.core.history import refuse_overwrite, undoable
+from supportflow.core.history import merge, undoable
 from supportflow.crm.models import Contact, ContactEmail, LeadStatus
 from supportflow.crm.operations import cleaning
 from supportflow.crm.operations.companies import company_of_address, company_or_invalid
@@ -63,10 +63,9 @@ def update_contact(
     by.must("contact.update", contact)
     contact = lock(contact, version=version)
     _refuse_trashed(contact)
-    refuse_overwrite(contact, seen, set(values))
-    tags = values.pop("tags", None)
-    emails = _emails_in(values, old=[email.address for email in contact.emails.all()])
-    changes = change(contact, **_clean(values))
+    mine = merge(contact, seen, _given(contact, values))
+    emails, tags = mine.pop("emails", None), mine.pop("tags", None)
+    changes = change(contact, **mine)
     if emails is not None and (changed := _set_emails(contact, emails)):
         if not changes:
             count_change(contact)
@@ -74,6 +73,15 @@ def update_contact(
     if changes:
         record("contact.updated", contact, by=by, **changes)
     return contact if tags is None else tag_contact(contact, tags_by_name(tags, by=by), by=by)
+
+
+def _given(contact: Contact, values: dict[str, Any]) -> dict[str, Any]:
+    """What the caller gave, by the names of the trail."""
+    if "company_id" in values and values["company_id"] == contact.company_id:
+        del values["company_id"]  # it stays, though it may lie in the trash by now
+    tags, emails = values.pop("tags", None), _emails_in(values, old=[email.address for email in contact.emails.all()])
+    many = {"tags": None if tags is None else sorted(tags), "emails": emails}
+    return _clean(values) | {name: given for name, given in many.items() if given is not None}
 
 
 @operation
@@ -166,7 +174,7 @@ def contact_for_address(address: str, name: str = "", *, by: Actor) -> Contact:
 
 def contact_or_invalid(pk: int | None, field: str = "contact_id") -> Contact:
     known = pk is not None and 0 < pk < 2**63
-    contact: Contact | None = Contact.objects.alive().filter(pk=pk).first() if known else None
+    contact: Contact | None = Contact.objects.alive().filter(pk=pk or 0).first() if known else None
     if contact is None:
         raise Invalid({field: _("There is no contact with this id.")})
     return contact

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Manager, Model
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import Team, User
@@ -12,7 +12,7 @@ from supportflow.accounts.operations import user_or_invalid
 from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
-from supportflow.core.history import refuse_overwrite, undoable
+from supportflow.core.history import merge, restore_fields, undoable
 from supportflow.core.models import Activity
 from supportflow.crm.models import Contact
 from supportflow.crm.operations.companies import company_or_invalid
@@ -40,7 +40,7 @@ def edit_ticket(
     if unknown := sorted(set(values) - FIELDS):
         raise Invalid({name: _("There is no such field.") for name in unknown})
     ticket = lock(ticket, version=version)
-    refuse_overwrite(ticket, seen, {name.removesuffix("_id").replace("_contact_ids", "_contacts") for name in values})
+    values = _without_what_was_left(ticket, seen, values)
     if plain := {name: values[name] for name in values if name in PLAIN}:
         ticket = update_ticket(ticket, by=by, **plain)
     if "contact_id" in values:
@@ -57,6 +57,14 @@ def edit_ticket(
     if "status" in values:
         ticket = set_status(ticket, values["status"], by=by)
     return ticket
+
+
+def _without_what_was_left(ticket: Ticket, seen: int | None, values: dict[str, Any]) -> dict[str, Any]:
+    """`merge` by the names of the trail, where several things stand in order."""
+    names = {name: name.removesuffix("_id").replace("_contact_ids", "_contacts") for name in values}
+    in_order = {name: sorted(value) if isinstance(value, list) else value for name, value in values.items()}
+    left = merge(ticket, seen, {names[name]: value for name, value in in_order.items()})
+    return {name: value for name, value in values.items() if names[name] in left}
 
 
 @operation
@@ -138,7 +146,10 @@ def change_requester(ticket: Ticket, contact: Contact, *, by: Actor) -> Ticket:
         values["company"] = contact.company
     if old.pk != contact.pk:
         changes = change(ticket, **values)
-        ticket.further_contacts.remove(contact)
+        further = _ids(ticket.further_contacts)
+        if contact.pk in further:
+            ticket.further_contacts.remove(contact)
+            changes["further_contacts"] = [further, [pk for pk in further if pk != contact.pk]]
         record("ticket.requester_changed", ticket, by=by, meta=_names(old, contact), **changes)
     return ticket
 
@@ -150,8 +161,7 @@ def set_further_contacts(ticket: Ticket, contacts: Iterable[Contact], *, by: Act
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
     wanted = list(contacts)
-    old = sorted(ticket.further_contacts.values_list("pk", flat=True))
-    new = sorted(contact.pk for contact in wanted)
+    old, new = _ids(ticket.further_contacts), sorted(contact.pk for contact in wanted)
     if old != new:
         ticket.further_contacts.set(wanted)
         count_change(ticket)
@@ -180,16 +190,34 @@ def _names(old: Any, new: Any) -> dict[str, Any]:
     return {"names": [old.name if old else None, new.name if new else None]}
 
 
+def _ids(contacts: Manager[Contact]) -> list[int]:
+    return sorted(contacts.values_list("pk", flat=True))
+
+
 def _restore_tags(row: Model, activity: Activity) -> Changes:
     assert isinstance(row, Ticket)
     old, new = activity.changes["tags"]
-    row.tags.set(Tag.objects.filter(name__in=old))
+    tags = list(Tag.objects.filter(name__in=old))  # those that are still there
+    row.tags.set(tags)
     count_change(row)
-    return {"tags": [new, old]}
+    return {"tags": [new, sorted(tag.name for tag in tags)]}
 
 
-for _action in ("ticket.updated", "ticket.requester_changed"):
-    undoable(_action, Ticket, "ticket.update")
+def _restore_contacts(row: Model, activity: Activity) -> Changes:
+    assert isinstance(row, Ticket)
+    plain = {name: pair for name, pair in activity.changes.items() if name != "further_contacts"}
+    restored = restore_fields(row, plain)
+    if pair := activity.changes.get("further_contacts"):
+        row.further_contacts.set(Contact.objects.filter(pk__in=pair[0]))
+        restored["further_contacts"] = [pair[1], _ids(row.further_contacts)]
+    if not plain:
+        count_change(row)
+    return restored
+
+
+undoable("ticket.updated", Ticket, "ticket.update")
+undoable("ticket.requester_changed", Ticket, "ticket.update", _restore_contacts)
+undoable("ticket.contacts_changed", Ticket, "ticket.update", _restore_contacts)
 undoable("ticket.assigned", Ticket, "ticket.assign")
 undoable("ticket.moved", Ticket, "ticket.move")
 undoable("ticket.tagged", Ticket, "ticket.tag", _restore_tags)
