@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from supportflow.accounts.forms import ProfileForm, ThemeForm
 from supportflow.accounts.middleware import ActingRequest
+from supportflow.accounts.models import User
 from supportflow.accounts.operations import update_user
 from supportflow.pages.errors import bad_request
 
@@ -19,7 +20,7 @@ YEAR = 365 * 24 * 3600  # seconds
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: ActingRequest) -> HttpResponse:
-    user = request.actor
+    user = _myself(request)
     if request.method != "POST":
         form = ProfileForm(initial={"name": user.name, "time_zone": user.time_zone})
         return render(request, "accounts/profile.html", {"form": form})
@@ -41,10 +42,17 @@ def theme(request: ActingRequest) -> HttpResponse:
     if not form.is_valid():
         return bad_request(request)
     chosen = form.cleaned_data["theme"]
-    update_user(request.actor, by=request.actor, theme=chosen)
+    user = _myself(request)
+    update_user(user, by=user, theme=chosen)
     response = HttpResponseRedirect(_page_before(request))
     response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
     return response
+
+
+def _myself(request: ActingRequest) -> User:
+    """The row itself; `request.actor` stands for it lazily, which is not enough to lock it."""
+    user: User = User.objects.get(pk=request.actor.pk)
+    return user
 
 
 def _page_before(request: HttpRequest) -> str:

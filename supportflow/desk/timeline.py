@@ -23,6 +23,7 @@ SHOWN = 200  # newest comments on the page; older ones are a link away
 class Event:
     """What one actor did within a few minutes."""
 
+    pk: int  # of its first activity
     actor: str
     at: datetime
     lines: list[Line] = field(default_factory=list)
@@ -53,7 +54,7 @@ def story(comments: list[Comment], activities: QuerySet[Activity] | list[Activit
         if isinstance(last, Event) and last.actor == activity.actor_name and activity.created_at - last.at < BURST:
             last.lines += lines
         else:
-            entries.append(Event(activity.actor_name, activity.created_at, list(lines)))
+            entries.append(Event(activity.pk, activity.actor_name, activity.created_at, list(lines)))
     return entries
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
@@ -93,7 +93,7 @@ def environment(**options: Any) -> Environment:
     env.filters["initials"] = initials
     ui = SimpleNamespace()
     env.globals.update(
-        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui, money=money, date=date_format, local_input=times.local_input
+        url=url, static=static, query=query, href=href, icon=icon, glyph=glyph, hue=hue, when=times.when, word=words.word, ui=ui, money=money, date=times.date_words, local_input=times.local_input
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
         vars(ui).update(

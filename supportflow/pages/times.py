@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -37,6 +37,11 @@ def clock(moment: datetime, now: datetime | None = None) -> str:
 def day(moment: datetime) -> str:
     """Return the date alone: "3 Nov 2025"."""
     return date_format(timezone.localtime(moment), pgettext("time format", "j M Y"))
+
+
+def date_words(value: date) -> str:
+    """Return a date that has no time, as `day` does."""
+    return date_format(value, pgettext("time format", "j M Y"))
 
 
 def full(moment: datetime) -> str:

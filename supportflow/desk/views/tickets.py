@@ -35,12 +35,13 @@ from supportflow.tags.models import Tag
 require_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def find(request: ActingRequest, number: str) -> Ticket:
+def find(request: ActingRequest, number: str, *, whole: bool = False) -> Ticket:
     """The ticket of an address like T-0001, t-1 or 1; 404 where there is none that this person sees."""
     pk = ticket_number(number)
     if pk is None:
         raise Http404
-    return get_object_or_404(_whole(Ticket.objects.visible_to(request.actor)), pk=pk)
+    rows = Ticket.objects.visible_to(request.actor)
+    return get_object_or_404(_whole(rows) if whole else rows, pk=pk)
 
 
 def _whole(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -53,14 +54,15 @@ def _whole(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
 @login_required
 @require_safe
 def ticket(request: ActingRequest, number: str) -> HttpResponse:
-    row = find(request, number)
-    if number != row.number:
-        return redirect(row)
-    return ticket_page(request, row)
+    pk = ticket_number(number)
+    if pk is not None and number != Ticket(pk=pk).number:
+        return redirect(Ticket(pk=pk))
+    return ticket_page(request, number)
 
 
-def ticket_page(request: ActingRequest, row: Ticket, status: int = 200, **context: Any) -> HttpResponse:
+def ticket_page(request: ActingRequest, number: str, status: int = 200, **context: Any) -> HttpResponse:
     """The whole page; with errors of a form it is what the form's address answers."""
+    row = find(request, number, whole=True)
     before = request.GET.get("before", "")
     comments = comments_of(row, int(before) if is_id(before) else None)
     activities = activities_of(row, comments)
@@ -94,7 +96,7 @@ def fields(request: ActingRequest, number: str) -> HttpResponse:
             if changed.version != row.version:
                 _say(request, changed, _("%(number)s changed") % {"number": changed.number})
     if form.errors:
-        return ticket_page(request, find(request, number), 422, fields=form)
+        return ticket_page(request, number, 422, fields=form)
     return redirect(row)
 
 
@@ -121,8 +123,10 @@ def menu(request: ActingRequest, number: str, what: str) -> HttpResponse:
     """The choices for assignee or team, fetched when somebody opens the menu."""
     row = find(request, number)
     if what == "assignee":
-        people = [user for user in User.objects.at_work().order_by("name") if row.is_visible_to(user)]
-        return render(request, "desk/_people_menu.html", {"ticket": row, "people": people, "me": request.actor.pk})
+        people = User.objects.at_work().order_by("name")
+        if row.team and row.team.is_private:
+            people = [user for user in people if row.is_visible_to(user)]
+        return render(request, "desk/_people_menu.html", {"ticket": row, "people": list(people), "me": request.actor.pk})
     teams = Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name")
     return render(request, "desk/_teams_menu.html", {"ticket": row, "teams": list(teams)})
 
@@ -131,7 +135,7 @@ def menu(request: ActingRequest, number: str, what: str) -> HttpResponse:
 @require_page
 def edit(request: ActingRequest, number: str) -> HttpResponse:
     """All fields on one page."""
-    row = find(request, number)
+    row = find(request, number, whole=True)
     if request.method != "POST":
         form = TicketForm.of(row, row.further_contacts.all())
         return render(request, "desk/edit.html", {"ticket": row, "form": form})
@@ -170,7 +174,7 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
                     by=request.actor,
                 )
     if comment is None:
-        return ticket_page(request, find(request, number), 422, form=form)
+        return ticket_page(request, number, 422, form=form)
     text = _("Note added") if comment.is_internal else _("Reply sent to %(name)s") % {"name": row.contact.name}
     # static/js/drafts.js forgets the draft when it sees this tag.
     messages.success(request, text, extra_tags=f"sent-{data['kind']}")

@@ -3,10 +3,11 @@ const KEPT = "draft:";
 const kindOf = (form) => form.querySelector("[data-draft-kind]:checked")?.value ?? "text";
 const keyOf = (form, kind) => `${KEPT}${form.dataset.draft}:${kind}`;
 const timers = new WeakMap();
+const kinds = new WeakMap(); // not an attribute: a refresh of the page sets those back
 
 function keep(form) {
   const box = form.querySelector("textarea");
-  const key = keyOf(form, form.dataset.kind);
+  const key = keyOf(form, kinds.get(form));
   if (box.value.trim()) localStorage.setItem(key, box.value);
   else localStorage.removeItem(key);
   const saved = form.querySelector("[data-saved]");
@@ -14,9 +15,9 @@ function keep(form) {
 }
 
 function show(form) {
-  form.dataset.kind = kindOf(form);
+  kinds.set(form, kindOf(form));
   const box = form.querySelector("textarea");
-  box.value = localStorage.getItem(keyOf(form, form.dataset.kind)) ?? "";
+  box.value = localStorage.getItem(keyOf(form, kinds.get(form))) ?? "";
   const saved = form.querySelector("[data-saved]");
   if (saved) saved.hidden = !box.value;
 }
@@ -37,7 +38,7 @@ function settle() {
 
 settle();
 for (const form of document.querySelectorAll("[data-draft]")) {
-  form.dataset.kind = kindOf(form);
+  kinds.set(form, kindOf(form));
   // What the server sent back with an error is newer than what was kept.
   if (form.querySelector("textarea").value) keep(form);
   else show(form);

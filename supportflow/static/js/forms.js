@@ -16,8 +16,16 @@ document.addEventListener("submit", (event) => {
   event.submitter?.setAttribute("aria-busy", "true");
 }, true);
 
+// A search says only what somebody chose; empty fields stay out of the address.
+document.addEventListener("submit", (event) => {
+  if (event.target.role === "search") for (const field of event.target.elements) field.disabled ||= !!field.name && !field.value;
+});
+
 // A page that comes back from the browser's memory is not sending any more, nor is a form that htmx is done with.
-addEventListener("pageshow", () => document.querySelectorAll("[data-sending]").forEach(free));
+addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-sending]").forEach(free);
+  for (const field of document.querySelectorAll("[role=search] :disabled")) field.disabled = false;
+});
 document.addEventListener("htmx:finally:request", () => document.querySelectorAll("[data-sending]").forEach(free));
 
 document.addEventListener("keydown", (event) => {
