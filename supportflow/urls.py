@@ -8,8 +8,10 @@ handler429 = too_many_requests  # allauth's: too many sign-ins
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/tickets"), name="home"),
+    path("api/", include("supportflow.api.urls")),
     path("", include("supportflow.accounts.urls")),
     path("", include("supportflow.tags.urls")),
     path("", include("supportflow.crm.urls")),
     path("", include("supportflow.desk.urls")),
+    path("", include("supportflow.live.urls")),
 ]

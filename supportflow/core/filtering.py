@@ -72,6 +72,13 @@ class Reader:
             self.errors[name] = hint
         return tuple(values)
 
+    def one_id(self, name: str) -> int | None:
+        value = self.one(name)
+        if value is not None and not is_id(value):
+            self.errors[name] = _("Use an id.")
+            return None
+        return None if value is None else int(value)
+
     def names(self, name: str, most: int) -> tuple[str, ...]:
         values = self.many(name)
         if any(not value.strip() or len(value) > most for value in values):
@@ -99,6 +106,8 @@ class Reader:
         value = self.one(name)
         if value is not None and len(value) > MAX_Q:
             self.errors[name] = _("Search for at most %(most)s characters.") % {"most": MAX_Q}
+        elif value is not None and not value.strip():
+            self.errors[name] = _("Say what to search for, or leave this out.")
         return " ".join((value or "")[:MAX_Q].split())
 
 

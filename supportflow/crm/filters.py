@@ -20,6 +20,14 @@ from supportflow.crm.models import (
     LeadStatus,
 )
 
+# Name in ?sort= → column; with a leading - descending.
+CONTACT_SORTS = {
+    "name": "first_name",
+    "updated_at": "updated_at",
+    "created_at": "created_at",
+    "lead_score": "lead_score",
+}
+COMPANY_SORTS = {"name": "name", "updated_at": "updated_at", "created_at": "created_at", "health_score": "health_score"}
 DEFAULT_SORT = "name"
 
 Size = StrEnum("Size", {f"S{place}": size for place, size in enumerate(SIZES)})  # type: ignore[misc]

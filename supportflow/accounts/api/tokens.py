@@ -1,0 +1,52 @@
+"""Who calls: a bearer token, and nothing else. Cookies mean nothing here, so there is no CSRF to guard against."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
+from ninja.security import HttpBearer
+
+from supportflow.accounts.models import ApiToken, User
+from supportflow.accounts.operations import note_token_use
+from supportflow.accounts.permissions import Role
+from supportflow.core.api.limits import Counter, Rate
+from supportflow.core.api.problems import Problem
+
+FAILURES_A_MINUTE = 60  # from one address
+_uses, _failures = Counter("token"), Counter("refused")
+
+
+class ApiRequest(HttpRequest):
+    """A request with a live token: `actor` is its user."""
+
+    actor: User
+    token_id: int
+    rate: Rate
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer sf_…`"""
+
+    openapi_bearerFormat = "sf_…"  # noqa: N815  the name that OpenAPI gives it
+
+    def __call__(self, request: HttpRequest) -> ApiToken:
+        scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            raise _refusal(request, "token_missing", _("Send a token: Authorization: Bearer sf_…"), "")
+        token = ApiToken.objects.select_related("user").filter(digest=ApiToken.digest_of(secret.strip())).first()
+        if token is None or not token.is_live or not token.user.is_active or token.user.role == Role.SYSTEM:
+            detail = _("This token is not known, or it was revoked or has expired. Ask an administrator for a new one.")
+            raise _refusal(request, "token_dead", detail, ', error="invalid_token"')
+        request.rate = _uses.use(str(token.pk), settings.API_RATE)  # type: ignore[attr-defined]
+        note_token_use(token)
+        request.actor, request.token_id = token.user, token.pk  # type: ignore[attr-defined]
+        return token
+
+    def authenticate(self, request: HttpRequest, token: str) -> None:
+        """Never called: the whole answer is in __call__."""
+        raise NotImplementedError
+
+
+def _refusal(request: HttpRequest, code: str, detail: StrOrPromise, why: str) -> Problem:
+    _failures.use(request.META.get("REMOTE_ADDR", ""), FAILURES_A_MINUTE)
+    return Problem(401, code, detail, headers={"WWW-Authenticate": f'Bearer realm="SupportFlow"{why}'})

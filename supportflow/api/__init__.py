@@ -1,0 +1,54 @@
+"""The REST API under /api/: which routers, who may call, what every answer has in common."""
+
+from typing import Any
+
+from ninja import NinjaAPI
+
+from supportflow import __version__
+from supportflow.accounts.api.people import me, teams, users
+from supportflow.accounts.api.tokens import BearerToken
+from supportflow.api.openapi import complete
+from supportflow.core.api.parsing import JsonParser
+from supportflow.core.api.problems import problem_answer
+from supportflow.crm.api.companies import companies
+from supportflow.crm.api.contacts import contacts
+from supportflow.desk.api.activities import activities
+from supportflow.desk.api.attachments import attachments
+from supportflow.desk.api.comments import comments
+from supportflow.desk.api.search import search
+from supportflow.desk.api.tickets import tickets
+from supportflow.tags.api import tags
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """OpenAPI 3.1, with the errors that every route may answer."""
+        return complete(super().get_openapi_schema(**options))
+
+
+api = Api(
+    title="SupportFlow",
+    version=__version__,
+    description="Tickets, contacts and companies. The guide is docs/api.md; every error is application/problem+json.",
+    auth=BearerToken(),
+    parser=JsonParser(),
+    openapi_url=None,
+    docs_url=None,
+    urls_namespace="api",
+)
+api.add_exception_handler(Exception, problem_answer)  # type: ignore[arg-type]  # it is called with instances alone
+
+for prefix, routes in (
+    ("/tickets", tickets),
+    ("/comments", comments),
+    ("/contacts", contacts),
+    ("/companies", companies),
+    ("/tags", tags),
+    ("/attachments", attachments),
+    ("/activities", activities),
+    ("/search", search),
+    ("/users", users),
+    ("/teams", teams),
+    ("/me", me),
+):
+    api.add_router(prefix, routes.router)

@@ -1,0 +1,132 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+
+from supportflow.accounts.api.tokens import ApiRequest
+from supportflow.core.api import parameters
+from supportflow.core.api.answers import gone, listed, made, params_of, shown, wanted_version
+from supportflow.core.api.routing import Routes
+from supportflow.core.errors import NotFound
+from supportflow.crm.operations.contacts import contact_or_invalid
+from supportflow.desk.api.ticket_schemas import TicketIn, TicketNumber, TicketOut, TicketPage, TicketPatch, TicketPut
+from supportflow.desk.content import Content
+from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
+from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
+from supportflow.desk.operations import create_ticket, edit_ticket, restore_ticket, trash_ticket
+from supportflow.desk.queries import whole_tickets
+from supportflow.fields.queries import slugs_of
+
+tickets = Routes("Tickets")
+
+
+@tickets.list(
+    "",
+    TicketPage,
+    op="tickets_list",
+    summary="List tickets",
+    params=[
+        *parameters.listing(TICKET_SORTS, DEFAULT_TICKET_SORT),
+        parameters.q("A number, the requester's exact address, or words of the subject."),
+        parameters.one_of("status", Status, "Status."),
+        parameters.one_of("priority", Priority, "Priority."),
+        parameters.one_of("category", Category, "Category."),
+        parameters.one_of("channel", Channel, "The way it came in."),
+        parameters.ids("assignee", "User id, `me` or `none`.", "me", "none"),
+        parameters.ids("team", "Team id, or `none`.", "none"),
+        parameters.ids("contact", "Contact id."),
+        parameters.ids("company", "Company id, or `none`.", "none"),
+        parameters.names("tag", 40, "Name of a tag.", "vip"),
+        parameters.moment("created_after", "Made after this time."),
+        parameters.moment("created_before", "Made before this time."),
+        parameters.moment("updated_after", "Changed or commented after this time."),
+        parameters.moment("due_before", "Due before this time."),
+        parameters.flag("overdue", "Due by now and neither resolved nor closed."),
+        parameters.flag("trash", "true: what lies in the trash, instead of what does not."),
+    ],
+)
+def list_tickets(request: ApiRequest) -> HttpResponse:
+    wanted = TicketFilter.from_params(params_of(request))
+    rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
+    return listed(request, whole_tickets(rows), sorts=TICKET_SORTS, default=DEFAULT_TICKET_SORT, shape=_all)
+
+
+def _all(rows: Sequence[Ticket]) -> list[TicketOut]:
+    slugs = slugs_of("ticket")
+    return [TicketOut.of(ticket, slugs) for ticket in rows]
+
+
+@tickets.post("", TicketOut, op="ticket_create", summary="Create a ticket")
+def post_ticket(request: ApiRequest, data: TicketIn) -> HttpResponse:
+    values = data.given()
+    subject, contact = values.pop("subject"), contact_or_invalid(values.pop("contact_id"))
+    description = values.pop("description", None)
+    content = Content.from_markdown(description, field="description") if description else None
+    ticket = create_ticket(subject, contact, content, channel=Channel.API, by=request.actor, **values)
+    return made(_one(_again(ticket)), f"/api/tickets/{ticket.number}", ticket.version)
+
+
+@tickets.get("/{number}", TicketOut, op="ticket_get", summary="Get a ticket", versioned=True)
+def get_ticket(request: ApiRequest, number: TicketNumber) -> HttpResponse:
+    ticket = _ticket(request, number)
+    return shown(request, _one(ticket), ticket.version)
+
+
+@tickets.put("/{number}", TicketOut, op="ticket_replace", summary="Replace a ticket")
+def put_ticket(request: ApiRequest, number: TicketNumber, data: TicketPut) -> HttpResponse:
+    """What is left out goes back to its default: nobody is assigned, all tags are taken off. The status stays."""
+    ticket = _ticket(request, number)
+    values = data.whole()
+    if "company_id" not in values and ticket.company_is_set:
+        values["company_id"] = contact_or_invalid(data.contact_id).company_id
+    return _updated(request, ticket, values)
+
+
+@tickets.patch("/{number}", TicketOut, op="ticket_change", summary="Change a ticket")
+def patch_ticket(request: ApiRequest, number: TicketNumber, data: TicketPatch) -> HttpResponse:
+    """What is left out stays. Lists are replaced as a whole, `custom` key by key."""
+    ticket = _ticket(request, number)
+    values = data.given()
+    if "custom" in values:
+        values["custom"] = {**ticket.custom, **values["custom"]}
+    return _updated(request, ticket, values, merged="custom" in values)
+
+
+@tickets.delete("/{number}", op="ticket_trash", summary="Move a ticket to the trash")
+def delete_ticket(request: ApiRequest, number: TicketNumber) -> HttpResponse:
+    """It keeps its number and can be restored for 30 days."""
+    ticket = _ticket(request, number)
+    trash_ticket(ticket, version=wanted_version(request, ticket), by=request.actor)
+    return gone()
+
+
+@tickets.post(
+    "/{number}/restoration", TicketOut, op="ticket_restore", summary="Restore a ticket from the trash", status=200
+)
+def post_restoration(request: ApiRequest, number: TicketNumber) -> HttpResponse:
+    ticket = _again(restore_ticket(_ticket(request, number), by=request.actor))
+    return shown(request, _one(ticket), ticket.version)
+
+
+def _updated(request: ApiRequest, ticket: Ticket, values: dict[str, Any], *, merged: bool = False) -> HttpResponse:
+    version = wanted_version(request, ticket)
+    if merged:
+        version = ticket.version  # what was read is what may be written over
+    ticket = _again(edit_ticket(ticket, version=version, by=request.actor, **values))
+    return shown(request, _one(ticket), ticket.version)
+
+
+def _ticket(request: ApiRequest, number: int) -> Ticket:
+    ticket = whole_tickets(Ticket.objects.visible_to(request.actor)).filter(pk=number).first()
+    if ticket is None:
+        raise NotFound
+    return ticket
+
+
+def _again(ticket: Ticket) -> Ticket:
+    # Not through visible_to: who hands a ticket over to a private team still gets the answer to that.
+    return whole_tickets(Ticket.objects.all()).get(pk=ticket.pk)
+
+
+def _one(ticket: Ticket) -> TicketOut:
+    return TicketOut.of(ticket, slugs_of("ticket"))
