@@ -117,7 +117,9 @@ class CompanyForm(CustomFields):
     name = _line(_("Name"), required=True)
     website = _line(_("Website"))
     domains = _line(
-        _("Domains"), widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Mail from these belongs to the company. One a line.")
+        _("Domains"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Mail from these belongs to the company. One a line."),
     )
     industry = _line(_("Industry"))
     size = forms.ChoiceField(label=_("Size"), required=False, choices=choices(SIZES, _("Not known")))

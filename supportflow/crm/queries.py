@@ -2,7 +2,7 @@
 
 import re
 from email.utils import parseaddr
-from typing import Any
+from typing import TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from supportflow.core.errors import Invalid
 from supportflow.crm.filters import CompanyFilter, ContactFilter
 from supportflow.crm.models import Company, CompanyQuerySet, Contact, ContactQuerySet
 
+Row = TypeVar("Row", Contact, Company)
 OFFERED = 10  # rows in the list under an input
 
 
@@ -52,13 +53,15 @@ def typed_address(typed: str) -> tuple[str, str]:
     return parseaddr(typed[:500]) if "@" in typed else ("", "")
 
 
-def _by_number(typed: str, rows: QuerySet[Any]) -> Any:
+def _by_number(typed: str, rows: QuerySet[Row]) -> Row | None:
     number = re.search(r"#(\d{1,18})\s*$", typed[-40:])
     return rows.filter(pk=int(number[1])).first() if number else None
 
 
-def _the_one(fits: list[Any], field: str) -> Any:
+def _the_one(fits: list[Row], field: str) -> Row | None:
     if len(fits) < 2:
         return fits[0] if fits else None
     names = ", ".join(f"{row.name} #{row.pk}" for row in fits[:5])
-    raise Invalid({field: _("Several fit: %(names)s. Write the number too, like #%(id)s.") % {"names": names, "id": fits[0].pk}})
+    raise Invalid(
+        {field: _("Several fit: %(names)s. Write the number too, like #%(id)s.") % {"names": names, "id": fits[0].pk}}
+    )

@@ -1,6 +1,5 @@
 """Contacts and companies: list, page, form."""
 
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.core.paging import page
 from supportflow.crm import queries
-from supportflow.crm.filters import DEFAULT_SORT, CompanyFilter, ContactFilter
+from supportflow.crm.filters import COMPANY_SORTS, CONTACT_SORTS, DEFAULT_SORT, CompanyFilter, ContactFilter
 from supportflow.crm.forms import CompanyForm, ContactForm
 from supportflow.crm.models import SIZES, Company, CompanyQuerySet, Contact, ContactQuerySet, LeadStatus
 from supportflow.crm.operations import (
@@ -28,8 +27,6 @@ from supportflow.fields.models import Field
 from supportflow.pages import lists
 from supportflow.pages.words import choices
 
-CONTACT_SORTS = {"name": "first_name", "updated_at": "updated_at", "created_at": "created_at", "lead_score": "lead_score"}
-COMPANY_SORTS = {"name": "name", "updated_at": "updated_at", "created_at": "created_at", "health_score": "health_score"}
 require_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -108,7 +105,7 @@ def contact_trash(request: ActingRequest, pk: int) -> HttpResponse:
 @require_safe
 def contact_options(request: ActingRequest) -> HttpResponse:
     """What fits to the words typed so far, for the list under an input."""
-    typed = next(iter(request.GET.values()), "")[:100]
+    typed = str(next(iter(request.GET.values()), ""))[:100]
     rows = queries.contacts_named(typed, request.actor).prefetch_related("emails").select_related("company")
     offered = list(rows.order_by("-updated_at")[: queries.OFFERED]) if typed.strip() else []
     return render(request, "crm/_contact_options.html", {"contacts": offered})
@@ -194,7 +191,7 @@ def company_trash(request: ActingRequest, pk: int) -> HttpResponse:
 @require_safe
 def company_options(request: ActingRequest) -> HttpResponse:
     """What fits to the words typed so far, for the list under an input."""
-    typed = next(iter(request.GET.values()), "")[:100]
+    typed = str(next(iter(request.GET.values()), ""))[:100]
     rows = queries.companies_named(typed, request.actor)
     offered = list(rows.order_by("name")[: queries.OFFERED]) if typed.strip() else []
     return render(request, "crm/_company_options.html", {"companies": offered})
@@ -202,5 +199,3 @@ def company_options(request: ActingRequest) -> HttpResponse:
 
 def _whole_company(request: ActingRequest) -> CompanyQuerySet:
     return Company.objects.visible_to(request.actor).select_related("owner").prefetch_related("domains")
-
-

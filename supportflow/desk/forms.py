@@ -27,19 +27,19 @@ class ManyFiles(forms.FileField):
 
     widget = type("ManyFilesInput", (forms.FileInput,), {"allow_multiple_selected": True})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         return [super(ManyFiles, self).clean(one, initial) for one in data or [] if one]
 
 
 class Uploads(PageForm):
     """A form with files. They are stored before the operation; a form that comes back still has them under `kept`."""
 
-    files = ManyFiles(label=_("Files"), required=False, widget=ManyFiles.widget())
+    uploads = ManyFiles(label=_("Files"), required=False, widget=ManyFiles.widget())
 
     def attachments(self, actor: Actor) -> list[Attachment]:
-        """All files of this form, old and new; raises Invalid naming `files`."""
+        """All files of this form, old and new; raises Invalid naming `uploads`."""
         kept = [int(pk) for pk in self.kept_ids() if pk.isascii() and pk.isdigit() and len(pk) < 19]
-        new = [_store(file, actor) for file in self.cleaned_data["files"]]
+        new = [_store(file, actor) for file in self.cleaned_data["uploads"]]
         self.kept = loose_files([*kept, *(file.pk for file in new)], by=actor)
         return self.kept
 
@@ -49,11 +49,11 @@ class Uploads(PageForm):
     kept: list[Attachment] = []
 
 
-def _store(file: UploadedFile, actor: Actor) -> Attachment:
+def _store(file: UploadedFile[bytes], actor: Actor) -> Attachment:
     try:
         sha256, size = store_bytes(file)
     except Invalid as error:
-        raise Invalid({"files": f"{file.name}: {error}"}) from None
+        raise Invalid({"uploads": f"{file.name}: {error}"}) from None
     return keep_file(file.name or "file", sha256, size, content_type=file.content_type or "", by=actor)
 
 
@@ -76,7 +76,9 @@ class TicketForm(PageForm):
     status = forms.ChoiceField(label=_("Status"), required=False, choices=choices(Status))
     priority = forms.ChoiceField(label=_("Priority"), required=False, choices=choices(Priority))
     category = forms.ChoiceField(label=_("Category"), required=False, choices=choices(Category))
-    contact = forms.CharField(label=_("Customer"), required=False, help_text=_("A name, an address, or # and a number."))
+    contact = forms.CharField(
+        label=_("Customer"), required=False, help_text=_("A name, an address, or # and a number.")
+    )
     company = forms.CharField(label=_("Company"), required=False)
     further = forms.CharField(
         label=_("Copied in"),
@@ -100,7 +102,9 @@ class TicketForm(PageForm):
     def values(self, actor: Actor) -> dict[str, Any]:
         """What edit_ticket takes, of the fields that were sent; raises Invalid."""
         sent = {name: self.cleaned_data[name] for name in self.fields if name in self.data and name != "seen"}
-        values: dict[str, Any] = {name: sent.pop(name) for name in ("subject", "status", "priority", "category", "due_at") & sent.keys()}
+        values: dict[str, Any] = {
+            name: sent.pop(name) for name in ("subject", "status", "priority", "category", "due_at") & sent.keys()
+        }
         for name in ("assignee", "team") & sent.keys():
             values[f"{name}_id"] = sent[name].pk if sent[name] else None
         if "contact" in sent:
@@ -140,7 +144,9 @@ class NewTicketForm(Uploads):
     outbound = forms.BooleanField(
         label=_("I write to the customer"),
         required=False,
-        help_text=_("The message is yours and is mailed. Otherwise it is what the customer told you, and nothing is sent."),
+        help_text=_(
+            "The message is yours and is mailed. Otherwise it is what the customer told you, and nothing is sent."
+        ),
     )
     priority = forms.ChoiceField(label=_("Priority"), choices=choices(Priority), initial=Priority.MEDIUM)
     category = forms.ChoiceField(label=_("Category"), choices=choices(Category), initial=Category.QUESTION)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -40,26 +40,20 @@ def comments_of(ticket: Ticket, before: int | None = None) -> list[Comment]:
     return list(newest[: SHOWN + 1])[::-1]
 
 
-def story(comments: list[Comment], activities: QuerySet[Activity] | list[Activity]) -> list[Comment | Event]:
+def story(comments: list[Comment], activities: list[Activity]) -> list[Comment | Event]:
     """Comments and events in the order of time."""
-    told = [(activity, lines) for activity in activities if (lines := tell(activity))]
     entries: list[Comment | Event] = []
-    pending = sorted([*comments, *told], key=_moment)
-    for entry in pending:
+    both: list[Comment | Activity] = [*comments, *activities]
+    for entry in sorted(both, key=lambda one: one.created_at):
         if isinstance(entry, Comment):
             entries.append(entry)
-            continue
-        activity, lines = entry
-        last = entries[-1] if entries else None
-        if isinstance(last, Event) and last.actor == activity.actor_name and activity.created_at - last.at < BURST:
-            last.lines += lines
-        else:
-            entries.append(Event(activity.pk, activity.actor_name, activity.created_at, list(lines)))
+        elif lines := tell(entry):
+            last = entries[-1] if entries else None
+            if isinstance(last, Event) and last.actor == entry.actor_name and entry.created_at - last.at < BURST:
+                last.lines += lines
+            else:
+                entries.append(Event(entry.pk, entry.actor_name, entry.created_at, lines))
     return entries
-
-
-def _moment(entry: Comment | tuple[Activity, list[Line]]) -> datetime:
-    return entry.created_at if isinstance(entry, Comment) else entry[0].created_at
 
 
 @tells("ticket.created", "ticket.replied", "ticket.noted", "ticket.answered", "ticket.delivery_noted")
@@ -125,7 +119,11 @@ def _field(name: str, old: Any, new: Any) -> Line:
             return say("tag", _("set the category to {}"), word(new))
         case "due_at":
             moment = parse_datetime(str(new)) if new else None
-            return say("calendar", _("set the due date to {}"), clock(moment)) if moment else say("calendar", _("took the due date off"))
+            return (
+                say("calendar", _("set the due date to {}"), clock(moment))
+                if moment
+                else say("calendar", _("took the due date off"))
+            )
         case "company":
             return say("building-2", _("changed the company")) if new else say("building-2", _("took the company off"))
     return say("pencil", _("changed {}"), name.replace("_", " "))
@@ -148,5 +146,3 @@ def activities_of(ticket: Ticket, comments: list[Comment]) -> list[Activity]:
         rows = rows.filter(created_at__gte=comments[1].created_at)
     fields = ("action", "actor_name", "changes", "metadata", "created_at")
     return list(rows.only(*fields).order_by("-pk")[:500])[::-1]
-
-

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import django
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from whitenoise.compress import Compressor
-from whitenoise.middleware import WhiteNoiseMiddleware
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.compress import Compressor  # type: ignore[import-untyped]
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 SOURCE = Path(__file__).resolve().parent.parent / "static"
 STYLES = "css/index.css"
@@ -51,15 +51,15 @@ def script(source: Path = SOURCE) -> str:
     return "\n".join([*libraries, *(f'(() => {{\n"use strict";\n{text}}})();' for text in modules)])
 
 
-class _Compressor(Compressor):
+class _Compressor(Compressor):  # type: ignore[misc]  # whitenoise brings no types
     """Brotli at full strength costs a second for each half megabyte; large files of others get less."""
 
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
-        return brotli.compress(data, quality=11 if len(data) < 2**18 else 4)
+        return bytes(brotli.compress(data, quality=11 if len(data) < 2**18 else 4))
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Publishes `app.css` and `app.js` in place of their parts, all under names that carry their hash."""
 
     # A missing file shows as its plain name and a 404 in the browser, never as a page that fails.
@@ -102,7 +102,7 @@ def collect() -> None:
             noted.write_text(stamp)
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Serves STATIC_ROOT, which it first brings up to date."""
 
     def __init__(self, get_response: Any = None) -> None:

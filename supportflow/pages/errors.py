@@ -24,7 +24,9 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
-    words = _("This form is out of date, perhaps because you signed in again. Your drafts are safe. Reload and send it.")
+    words = _(
+        "This form is out of date, perhaps because you signed in again. Your drafts are safe. Reload and send it."
+    )
     return error_page(request, 403, words)
 
 

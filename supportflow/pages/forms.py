@@ -16,6 +16,8 @@ from supportflow.core.errors import Invalid, Stale
 class PageForm(forms.Form):
     """A form of a page. A field `seen` carries the version of the row that the person looked at."""
 
+    conflict = False  # somebody else changed what this form changes
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
 
@@ -39,7 +41,12 @@ class PageForm(forms.Form):
         text = _("Somebody changed this meanwhile to “%(value)s”. Save again to keep yours.")
         changed = {name: text % {"value": shown(values[-1])} for name, values in error.changes.items()}
         self._tell(changed or {"": str(error)})
-        self.data = {**{name: self.data.get(name) for name in self.data}, "seen": str(error.version)}
+        self.conflict = True
+        self.data = {**self.sent(), "seen": str(error.version)}
+
+    def sent(self) -> dict[str, str]:
+        """The fields that came, as text: what the page sends again when somebody insists."""
+        return {name: str(self.data.get(name)) for name in self.data if name in self.fields}
 
 
 def shown(value: Any) -> str:

@@ -62,7 +62,11 @@ def chips(
         return word(value) if value in WORDS else special.get(value, value)
 
     return [
-        Chip(label, ", ".join(said(name, value) for value in filters[name]), query(request, **{name: None, "cursor": None}))
+        Chip(
+            label,
+            ", ".join(said(name, value) for value in filters[name]),
+            query(request, **{name: None, "cursor": None}),
+        )
         for name, label in labels.items()
         if name in filters
     ]

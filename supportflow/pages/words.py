@@ -1,5 +1,7 @@
 """The fixed values of the product's vocabulary, in words for people."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -51,7 +53,7 @@ def word(value: str) -> str:
     return str(WORDS.get(value, value))
 
 
-def choices(values: type[str] | tuple[str, ...], empty: str | StrPromise | None = None) -> list[tuple[str, str | StrPromise]]:
+def choices(values: Iterable[str], empty: str | StrPromise | None = None) -> list[tuple[str, str | StrPromise]]:
     """Return (value, word) pairs of an enum for a select, after an empty choice where one is named."""
     pairs = [(str(value), WORDS.get(str(value), str(value))) for value in values]
     return pairs if empty is None else [("", empty), *pairs]

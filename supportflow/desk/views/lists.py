@@ -11,8 +11,8 @@ from django_stubs_ext import StrOrPromise
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
-from supportflow.core.paging import COUNTED_UP_TO, bounded_count, page
 from supportflow.core.filtering import Params, Reader, is_id
+from supportflow.core.paging import COUNTED_UP_TO, bounded_count, page
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
 from supportflow.desk.models import SETTLED, Category, Priority, Status, Ticket, TicketQuerySet
 from supportflow.pages import lists
@@ -68,7 +68,9 @@ def brief(request: ActingRequest) -> HttpResponse:
     but = Reader(params).one("but") or "0"
     rows = TicketFilter.from_params(params).apply(Ticket.objects.visible_to(request.actor), request.actor)
     others = rows.exclude(pk=int(but) if is_id(but) else 0).order_by("-updated_at", "-pk")
-    return render(request, "desk/_brief.html", {"tickets": list(others.only("subject", "status", "updated_at")[:BRIEF])})
+    return render(
+        request, "desk/_brief.html", {"tickets": list(others.only("subject", "status", "updated_at")[:BRIEF])}
+    )
 
 
 def _for_list(rows: TicketQuerySet) -> TicketQuerySet:

@@ -126,7 +126,9 @@ def menu(request: ActingRequest, number: str, what: str) -> HttpResponse:
         people = User.objects.at_work().order_by("name")
         if row.team and row.team.is_private:
             people = [user for user in people if row.is_visible_to(user)]
-        return render(request, "desk/_people_menu.html", {"ticket": row, "people": list(people), "me": request.actor.pk})
+        return render(
+            request, "desk/_people_menu.html", {"ticket": row, "people": list(people), "me": request.actor.pk}
+        )
     teams = Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name")
     return render(request, "desk/_teams_menu.html", {"ticket": row, "teams": list(teams)})
 
@@ -177,7 +179,7 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
         return ticket_page(request, number, 422, form=form)
     text = _("Note added") if comment.is_internal else _("Reply sent to %(name)s") % {"name": row.contact.name}
     # static/js/drafts.js forgets the draft when it sees this tag.
-    messages.success(request, text, extra_tags=f"sent-{data['kind']}")
+    messages.success(request, text, extra_tags=f"sent-{form.cleaned_data['kind']}")
     return redirect(f"{row.get_absolute_url()}#comment-{comment.pk}")
 
 
@@ -199,8 +201,10 @@ def trash(request: ActingRequest, number: str) -> HttpResponse:
 @require_page
 def new(request: ActingRequest) -> HttpResponse:
     if request.method != "POST":
-        contact = request.GET.get("contact", "")[:20]
-        return render(request, "desk/new.html", {"form": NewTicketForm(initial={"contact": f"#{contact}" if contact else ""})})
+        given = request.GET.get("contact", "")[:20]
+        return render(
+            request, "desk/new.html", {"form": NewTicketForm(initial={"contact": f"#{given}" if given else ""})}
+        )
     form = NewTicketForm(request.POST, request.FILES)
     row = None
     if form.is_valid():

@@ -5,7 +5,7 @@ let forget;
 
 function press(target) {
   const radio = target.matches("label") && target.querySelector("input[type=radio]");
-  if (target.matches("input[type=search], textarea")) return target.focus();
+  if (target.matches("input[type=search], textarea, [data-focus]")) return target.focus();
   target.click();
   if (radio) target.closest("form").querySelector("textarea")?.focus();
 }

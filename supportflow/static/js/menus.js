@@ -1,5 +1,5 @@
 // Menus are native popovers. This adds the arrow keys, letters that jump, and closing after a choice.
-const items = (menu) => [...menu.querySelectorAll(".item")].filter((item) => item.checkVisibility());
+const items = (menu) => [...menu.querySelectorAll(".item, li > button:not(:disabled)")].filter((item) => item.checkVisibility());
 
 document.addEventListener("toggle", (event) => {
   if (event.newState !== "open" || !event.target.matches("[popover]")) return;
@@ -16,6 +16,8 @@ document.addEventListener("keydown", (event) => {
   const next = {
     ArrowDown: () => all[(at + 1) % all.length],
     ArrowUp: () => all[(at - 1 + all.length) % all.length],
+    ArrowRight: () => all[(at + 1) % all.length],
+    ArrowLeft: () => all[(at - 1 + all.length) % all.length],
     Home: () => all[0],
     End: () => all.at(-1),
   }[event.key] ?? (/^\p{L}$/u.test(event.key) && !event.ctrlKey && !event.metaKey ? jump : null);

@@ -21,7 +21,13 @@ function say(text, wrong) {
   if (!wrong) start(toast);
 }
 
-const startAll = () => document.querySelectorAll(".toasts .toast").forEach(start);
+function startAll() {
+  const all = [...document.querySelectorAll(".toasts .toast")];
+  all.forEach(start);
+  // Only the latest change can be undone, and nobody reads more than three.
+  all.filter((toast) => toast.dataset.toast?.startsWith("undo-")).slice(0, -1).forEach((toast) => toast.remove());
+  all.filter((toast) => toast.isConnected).slice(0, -3).forEach((toast) => toast.remove());
+}
 startAll();
 document.addEventListener("htmx:after:swap", startAll);
 document.addEventListener("toast", (event) => say(event.detail.text, event.detail.wrong));
