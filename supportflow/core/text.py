@@ -1,5 +1,6 @@
 """Text from outside, made storable: Unicode NFC, no control characters, bounded, with one wording of each refusal."""
 
+import re
 import unicodedata
 
 from django.utils.translation import gettext as _
@@ -7,18 +8,17 @@ from django.utils.translation import gettext as _
 from supportflow.core.errors import Invalid
 
 MAX_BODY = 1_000_000  # characters of one comment's source; a longer text belongs into an attachment
-_LINE_BREAKS = {"\n", "\r", "\t", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"}
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def tidy_line(value: str) -> str:
     """One line: white space folded, control and invisible direction-override characters dropped."""
-    value = "".join(" " if c in _LINE_BREAKS else c for c in value if c in _LINE_BREAKS or _is_printable(c))
-    return " ".join(unicodedata.normalize("NFC", value).split())
+    return " ".join(tidy_prose(value).split())
 
 
 def tidy_prose(value: str) -> str:
     """Several lines: \\n line ends, no other control characters, no blank lines at either end."""
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    value = _LINE_BREAK.sub("\n", value)
     value = "".join(c for c in value if c in "\n\t" or _is_printable(c))
     return unicodedata.normalize("NFC", value).strip("\n").rstrip()
 
