@@ -100,7 +100,8 @@ def test_rows_that_come_and_go_break_nothing_and_repeat_nothing(
         stayed, seen = set(companies().values_list("pk", flat=True)), []
         for part in walk(sort, limit):
             seen += part
-            if stayed and data.draw(st.booleans()):
+            lose_one: bool = data.draw(st.booleans())
+            if stayed and lose_one:
                 gone = data.draw(st.sampled_from(sorted(stayed)))
                 Company.objects.filter(pk=gone).delete()
                 stayed.discard(gone)
