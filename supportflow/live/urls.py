@@ -1,0 +1,5 @@
+from django.urls import path
+
+from supportflow.live.views import live
+
+urlpatterns = [path("live", live, name="live")]

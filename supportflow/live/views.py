@@ -1,0 +1,30 @@
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from supportflow.live.clients import Client
+from supportflow.live.hub import hub
+from supportflow.live.trail import last_number
+
+STREAMS_OF_ONE_USER = 20
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponseBase:
+    """Hints as server-sent events. 401 without a session, 429 with too many streams: browsers take both as final."""
+    user, key = request.user, request.session.session_key
+    if not user.is_authenticated or key is None:
+        return HttpResponse(status=401)
+    if hub.streams_of(user.pk) >= STREAMS_OF_ONE_USER:
+        return HttpResponse(status=429)
+    client = Client(user.pk, key, _after(request))
+    response = StreamingHttpResponse(client.stream(hub), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"  # nginx must pass each event on at once
+    return response
+
+
+def _after(request: HttpRequest) -> int:
+    """The last activity that the page knows of, as the browser tells on a reconnect, the page itself on the first."""
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else last_number()

@@ -1,0 +1,95 @@
+"""The parts of the stream that a test from outside would have to wait for."""
+
+import asyncio
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+
+from supportflow.accounts.models import User
+from supportflow.accounts.operations import set_password
+from supportflow.desk.operations import update_ticket
+from supportflow.live import clients
+from supportflow.live.clients import WAITING_AT_MOST
+from supportflow.live.clients import Client as LiveClient
+from supportflow.live.hub import Hub, is_signed_in
+from supportflow.live.trail import Tail
+from tests.conftest import BY, World, make_world
+from tests.together import together
+
+
+def of(browser: Client, user: User) -> LiveClient:
+    return LiveClient(user.pk, browser.cookies[settings.SESSION_COOKIE_NAME].value, 0)
+
+
+def test_signing_out_ends_the_right_to_listen(browser: Client, world: World) -> None:
+    listening = of(browser, world.john)
+    assert is_signed_in(listening)
+    browser.logout()
+    assert not is_signed_in(listening)
+
+
+def test_a_new_password_ends_the_right_to_listen(browser: Client, world: World) -> None:
+    listening = of(browser, world.john)
+    set_password(world.john, "another-correct-horse", by=BY)
+    assert not is_signed_in(listening)
+
+
+def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It connects again and resumes: nothing is lost, and nothing piles up here."""
+
+    class Door(Hub):
+        def join(self, client: LiveClient) -> None: ...
+        def leave(self, client: LiveClient) -> None:
+            left.append(client)
+
+    left: list[LiveClient] = []
+
+    async def listen() -> list[bytes]:
+        client = LiveClient(1, "key", 0)
+        stream = client.stream(Door())
+        taken = [await anext(stream)]
+        for _ in range(WAITING_AT_MOST + 1):
+            client.tell([b"event\n\n"])
+        return taken + [event async for event in stream]
+
+    assert [event.split(b":")[0] for event in asyncio.run(listen())] == [b"retry"]
+    assert len(left) == 1
+
+
+def test_silence_is_broken_by_pings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "PING_EVERY", 0.01)
+
+    async def listen() -> list[bytes]:
+        stream = LiveClient(1, "key", 0).stream(Hub())
+        return [await anext(stream) for _ in range(3)]
+
+    monkeypatch.setattr(Hub, "join", lambda *_: None)
+    assert asyncio.run(listen())[1:] == [b": ping\n\n", b": ping\n\n"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_that_surfaces_late_is_not_passed_over() -> None:
+    """PostgreSQL hands numbers out before the commit: 5 may become visible after 6."""
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite writers take turns")
+    world = make_world()
+    tail = Tail()
+    with transaction.atomic():
+        update_ticket(world.ticket, priority="HIGH", by=BY)
+        together(lambda: update_ticket(world.hidden, priority="HIGH", by=BY))
+        early = surfaced(tail)
+    late = surfaced(tail)
+    assert (early, late) == ([world.hidden.pk], [world.ticket.pk])
+    assert surfaced(tail) == []
+    again = tail.missed(tail.last, 10)
+    assert again is not None
+    assert [activity.ticket_id for activity in again] == [world.ticket.pk], "a page that was rendered in between"
+
+
+def surfaced(tail: Tail) -> list[int | None]:
+    """As the hub sees it, from a connection of its own."""
+    (found,) = together(lambda: [activity.ticket_id for activity in tail.new()])
+    assert isinstance(found, list), found
+    return found
