@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,12 +12,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from supportflow.accounts.models import User
 from tests.conftest import World, make_world
-from tests.server.conftest import ROOT, free_port
+from tests.processes import ROOT, environment, free_port
 from tests.waiting import until
 
 
@@ -63,16 +61,11 @@ def web_processes(django_db_setup: None) -> Iterator[tuple[WebProcess, WebProces
 @contextmanager
 def running_server() -> Iterator[WebProcess]:
     server = WebProcess(free_port())
-    given = {
-        "SUPPORTFLOW_DATA": str(settings.DATA),
-        "SUPPORTFLOW_SECRET_KEY": settings.SECRET_KEY,
-        "DATABASE_URL": database_url(),
-    }
     with (Path(settings.DATA) / f"web-{server.port}.log").open("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "supportflow", "web", "--port", str(server.port), "--workers", "1"],
             cwd=ROOT,
-            env=os.environ | given,
+            env=environment(),
             stdout=log,
             stderr=log,
         )
@@ -96,14 +89,6 @@ def answers(server: WebProcess) -> bool:
         return False
     finally:
         connection.close()
-
-
-def database_url() -> str:
-    """Of the database that the tests of this process use."""
-    told = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{told['NAME']}"
-    return f"postgres://{told['USER']}:{told['PASSWORD']}@{told['HOST']}:{told['PORT']}/{told['NAME']}"
 
 
 @pytest.fixture

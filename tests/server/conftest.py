@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.processes import ROOT, free_port
 from tests.waiting import until
-
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -68,12 +67,6 @@ class RunningServer:
             return self.request("GET", "/hello").status == 200
         except OSError:
             return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.server.conftest import ROOT, RunningServer, read_all, start_server, stop_server
+from tests.processes import ROOT
+from tests.server.conftest import RunningServer, read_all, start_server, stop_server
 from tests.waiting import until
 
 
