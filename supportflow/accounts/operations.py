@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import ApiToken, Team, User
@@ -52,11 +51,12 @@ def update_user(user: User, *, by: Actor, **values: str) -> User:
     own = {"name", "time_zone", "theme", "language"}
     if not (by.actor_type == "user" and by.actor_id == user.pk and set(values) <= own):
         by.must("user.update")
+    admins = _lock_admins() if "role" in values else []
     user = lock(user)
     _refuse_system(user)
     cleaned = {name: _clean(user, name, value) for name, value in values.items()}
-    if "role" in cleaned and user.role == Role.ADMIN != cleaned["role"]:
-        _refuse_last_admin(user)
+    if cleaned.get("role", Role.ADMIN) != Role.ADMIN:
+        _refuse_last(user, admins)
     if changes := change(user, **cleaned):
         record("user.updated", user, by=by, **changes)
     return user
@@ -66,10 +66,10 @@ def update_user(user: User, *, by: Actor, **values: str) -> User:
 def deactivate_user(user: User, *, by: Actor) -> User:
     """Nobody signs in as this user any more; open sessions and tokens end at once."""
     by.must("user.update")
+    admins = _lock_admins()
     user = lock(user)
     _refuse_system(user)
-    if user.is_active and user.role == Role.ADMIN:
-        _refuse_last_admin(user)
+    _refuse_last(user, admins)
     if changes := change(user, is_active=False):
         end_sessions(user, by=by)
         user.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
@@ -170,7 +170,7 @@ def create_token(user: User, name: str, *, expires_at: datetime | None = None, b
         expires_at=expires_at,
     )
     token.save(force_insert=True)
-    record("token.created", user, by=by, meta={"token": token.pk, "name": token.name, "hint": token.hint})
+    record("token.created", token, by=by, meta={"user": user.pk, "name": token.name, "hint": token.hint})
     return token, secret
 
 
@@ -181,7 +181,7 @@ def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
     token = lock(token)
     if token.revoked_at is None:
         change(token, revoked_at=clock.now())
-        record("token.revoked", token.user, by=by, meta={"token": token.pk, "name": token.name})
+        record("token.revoked", token, by=by, meta={"user": token.user_id, "name": token.name})
     return token
 
 
@@ -221,11 +221,7 @@ def _zone(value: str) -> str:
 
 
 def _free_address(email: str, user: User | None = None) -> str:
-    email = text.line("email", email, most=254)
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid({"email": _("This is not an e-mail address. Write it like name@example.com.")}) from None
+    email = text.email("email", email)
     if User.objects.filter(email__iexact=email).exclude(pk=user.pk if user else 0).exists():
         raise Invalid({"email": _("There is a user with this address already.")})
     return email
@@ -243,10 +239,13 @@ def _refuse_system(user: User) -> None:
         raise Forbidden("user.update")
 
 
-def _refuse_last_admin(user: User) -> None:
-    # Locked together, so that two admins cannot take each other's rights at the same moment.
-    admins = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True).order_by("pk")
-    if [admin.pk for admin in admins] == [user.pk]:
+def _lock_admins() -> list[User]:
+    """Together and before any other user: two admins neither take each other's rights at once nor wait in a ring."""
+    return list(User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True).order_by("pk"))
+
+
+def _refuse_last(user: User, admins: list[User]) -> None:
+    if admins == [user]:
         raise Refused("last_admin", _("This is the last administrator. Make somebody else one first."))
 
 

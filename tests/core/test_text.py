@@ -78,3 +78,36 @@ def test_nothing_is_not_enough_where_something_is_needed(value: str) -> None:
         with pytest.raises(Invalid):
             clean("body", value, most=10)
         assert clean("body", value, most=10, required=False).strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Sarah@ACME.Example ", "Sarah@acme.example"),
+        ("o'neill+desk@a.b.example", "o'neill+desk@a.b.example"),
+        ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+        ("ann@bu\u0308cher.example", "ann@xn--bcher-kva.example"),
+    ],
+)
+def test_an_address_has_one_form(typed: str, kept: str) -> None:
+    assert text.email("email", typed) == kept
+    assert text.email("email", kept) == kept
+
+
+@given(ANYTHING | st.builds("{}@{}".format, ANYTHING, ANYTHING))
+@example("@")
+@example("a@")
+@example("a@b@c.example")
+@example("a@..")
+@example(f"a@{'ü' * 62}.{'ü' * 62}.{'ü' * 62}.{'ü' * 62}")
+@example("a@" + "x" * 64 + ".example")
+@example("a b@c.example")
+def test_what_is_no_address_is_refused_by_name(value: str) -> None:
+    try:
+        address = text.email("email", value)
+    except Invalid as refusal:
+        assert list(refusal.fields) == ["email"]
+    else:
+        assert address.isascii()
+        assert len(address) <= 254
+        assert text.email("email", address) == address

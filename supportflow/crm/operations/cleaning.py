@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_domain_name, validate_email
+from django.core.validators import validate_domain_name
 from django.utils.translation import gettext as _
 
 from supportflow.core import text
@@ -63,15 +63,7 @@ def web_address(field: str, value: Any) -> str:
 
 
 def email(field: str, value: Any) -> str:
-    """The address with its domain in lower case; raises Invalid."""
-    address = text.line(field, value or "", most=254)
-    local, at, domain = address.rpartition("@")
-    address = f"{local}{at}{domain.lower()}"
-    try:
-        validate_email(f"{local}@{domain.encode('idna').decode()}" if local.isascii() else address)
-    except (ValidationError, UnicodeError):
-        raise Invalid({field: _("This is not an e-mail address. Write it like name@example.com.")}) from None
-    return address
+    return text.email(field, value or "")
 
 
 def domain(field: str, value: Any) -> str:
