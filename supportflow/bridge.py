@@ -31,7 +31,7 @@ FILE_PART = 256 * 1024  # bytes read from a file at once
 GATHERED = 32 * 1024  # bytes of small parts of a stream that are sent together
 HELD_BACK = 0.2  # seconds that a part may wait for the next
 SEND_PATIENCE = 60.0  # seconds that a client may take for one part of an answer
-WAITING_AT_MOST = 500  # requests that wait for a thread; more are told to come back
+WAITING_AT_MOST = 200  # requests that wait for a thread; more are told to come back
 STREAM_THREADS = 4
 REFUSED = "supportflow.refused"  # in the environ: the HTTP status with which the body was refused
 

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Max, Q, QuerySet
@@ -12,6 +13,7 @@ from supportflow.live.hints import COLUMNS
 
 # PostgreSQL gives numbers out before the commit: a lower one may surface later. On SQLite writers take turns.
 WINDOW = 1000
+LOOKED_BACK = 500  # activities, by number: their times have no index
 REMEMBERED = 60.0  # seconds: a page is connected again by then, or a slow transaction is over
 
 
@@ -53,6 +55,14 @@ class Tail:
 def last_number() -> int:
     last: int | None = Activity.objects.aggregate(last=Max("pk"))["last"]
     return last or 0
+
+
+def known_before(moment: datetime) -> int:
+    """The number of the last activity before `moment`; with too many since then, of a later one."""
+    last = last_number()
+    since = Activity.objects.filter(pk__gt=last - LOOKED_BACK, created_at__gte=moment).order_by("pk")
+    first = since.values_list("pk", flat=True).first()
+    return last if first is None else first - 1
 
 
 def _activities(which: Q) -> QuerySet[Activity]:

@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from supportflow.live.clients import Client
 from supportflow.live.hub import hub
-from supportflow.live.trail import last_number
+from supportflow.live.trail import known_before, last_number
 
 STREAMS_OF_ONE_USER = 20
+OLDEST_PAGE = 24 * 3600 * 1000  # milliseconds
+LONGEST_COMMIT = timedelta(seconds=0.5)  # an activity is stamped a little before others can see it
 
 
 @require_safe
@@ -25,6 +30,15 @@ def live(request: HttpRequest) -> HttpResponseBase:
 
 
 def _after(request: HttpRequest) -> int:
-    """The last activity that the page knows of, as the browser tells on a reconnect, the page itself on the first."""
-    given = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else last_number()
+    """The last activity that the page knows of: told by the browser on a reconnect, else by the age of the page."""
+    last = _number(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
+    if last is not None:
+        return last
+    age = _number(request.GET.get("age", ""))
+    if age is None:
+        return last_number()
+    return known_before(timezone.now() - timedelta(milliseconds=min(age, OLDEST_PAGE)) - LONGEST_COMMIT)
+
+
+def _number(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None

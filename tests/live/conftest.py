@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -100,16 +101,15 @@ def committed_world(transactional_db: None) -> World:
 def open_stream(
     committed_world: World, web_processes: tuple[WebProcess, WebProcess], sign_in: Callable[[User], Client]
 ) -> Iterator[OpenStream]:
-    """`open_stream(user, after=…, **headers)` on the second process; closed after the test."""
+    """`open_stream(user, after=…)` on the second process; closed after the test."""
     with ExitStack() as opened:
 
-        def stream(user: User, after: int | None = None, expect: int = 200, **headers: str) -> Stream:
+        def stream(user: User, expect: int = 200, last_event_id: str = "", **query: int) -> Stream:
             cookie = sign_in(user).cookies[settings.SESSION_COOKIE_NAME].value
             connection = web_processes[1].connect()
             opened.callback(connection.close)
-            headers = {name.replace("_", "-"): value for name, value in headers.items()}
-            query = "" if after is None else f"?after={after}"
-            connection.request("GET", f"/live{query}", headers={"Cookie": f"sessionid={cookie}", **headers})
+            headers = {"Cookie": f"sessionid={cookie}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+            connection.request("GET", f"/live?{urlencode(query)}", headers=headers)
             answer = opened.enter_context(connection.getresponse())
             assert answer.status == expect
             if expect == 200:

@@ -1,16 +1,19 @@
 """Changes reach the browsers that may know of them: real servers, real streams, nothing timed."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import deactivate_user, set_team_members
 from supportflow.core.door import operation, record_many
 from supportflow.core.models import Activity
+from supportflow.core.purging import declared_purge
 from supportflow.crm.operations import update_contact
 from supportflow.desk.models import Ticket
 from supportflow.desk.operations import set_status, update_ticket
@@ -83,7 +86,7 @@ def test_a_rollback_is_no_news(committed_world: World, open_stream: OpenStream) 
     assert (stream.event() or {})["action"] == "ticket.updated"
 
 
-@pytest.mark.parametrize("told", ["by the browser", "by the page"])
+@pytest.mark.parametrize("told", ["by the browser", "by the page", "by the age of the page"])
 def test_what_was_missed_is_told_on_the_next_connect(
     committed_world: World, open_stream: OpenStream, told: str
 ) -> None:
@@ -92,13 +95,22 @@ def test_what_was_missed_is_told_on_the_next_connect(
     update_ticket(world.hidden, priority="HIGH", by=BY)
     update_ticket(world.ticket, priority="HIGH", by=BY)
     if told == "by the browser":
-        stream = open_stream(world.john, after=1, Last_Event_ID=str(before))
-    else:
+        stream = open_stream(world.john, after=1, last_event_id=str(before))
+    elif told == "by the page":
         stream = open_stream(world.john, after=before)
+    else:
+        make_older(before)
+        stream = open_stream(world.john, age=100)
     event = stream.event() or {}
     assert (event["ticket"], event["id"]) == (world.ticket.pk, last_activity())
     update_ticket(world.ticket, priority="LOW", by=BY)
     assert (stream.event() or {})["id"] == last_activity()
+
+
+def make_older(last: int) -> None:
+    """Everything until `last` happened a minute before the rest."""
+    with declared_purge("tests"):
+        Activity.objects.filter(pk__lte=last).update(created_at=timezone.now() - timedelta(minutes=1))
 
 
 def test_too_much_to_tell_one_by_one_is_a_reset(committed_world: World, open_stream: OpenStream) -> None:
@@ -117,7 +129,7 @@ def many_changes(ticket: Ticket) -> None:
 
 def test_nonsense_as_the_last_event_is_taken_as_none(committed_world: World, open_stream: OpenStream) -> None:
     world = committed_world
-    streams = [open_stream(world.john, Last_Event_ID=nonsense) for nonsense in ("-1", "x", "9" * 30, "1 OR 1=1")]
+    streams = [open_stream(world.john, last_event_id=nonsense) for nonsense in ("-1", "x", "9" * 30, "1 OR 1=1")]
     update_ticket(world.ticket, priority="HIGH", by=BY)
     assert [(stream.event() or {})["id"] for stream in streams] == [last_activity()] * 4
 

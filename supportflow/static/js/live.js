@@ -1,13 +1,11 @@
-// Keeps the page fresh. <body data-live="17"> (the last activity the page knows of) opens one stream of hints; on a hint
-// an element with an id and data-live-ticket="42" (or -contact, -company; "*" is any of them) gets the event "live":
-// hx-trigger="live" fetches it again.
-
+// Keeps the page fresh: <body data-live> opens one stream of hints. On a hint an element with an id and
+// data-live-ticket="42" (or -contact, -company; "*" is any of them) gets the event "live": hx-trigger="live" fetches it.
 const KINDS = ["ticket", "contact", "company"];
 const PAUSE = 2000; // ms between two fetches of one element
 const HIDDEN = 60000; // ms in a hidden tab until the stream is closed
 const states = new Map(); // element id → when it may be fetched next, and the timer that will
 let source, hiding;
-let last = Number(document.body.dataset.live) || 0;
+let last = 0; // the last activity heard of
 let patience = 1000;
 
 const refresh = ({ id }) => {
@@ -30,7 +28,9 @@ const concerned = (hint) => {
 };
 
 const connect = () => {
-  source = new EventSource(last ? `/live?after=${last}` : "/live");
+  // The age of the page, in ms: what happened since it was asked for is not on it.
+  const asked = performance.getEntriesByType("navigation")[0]?.requestStart ?? 0;
+  source = new EventSource(last ? `/live?after=${last}` : `/live?age=${Math.round(performance.now() - asked)}`);
   source.onopen = () => (patience = 1000);
   source.onmessage = (event) => {
     last = Number(event.lastEventId) || last;
