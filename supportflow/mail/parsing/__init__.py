@@ -9,6 +9,8 @@ from .classify import classify
 from .envelope import date_of, in_reply_to_of, message_id_of, references_of
 from .headers import Headers, clean_line
 from .model import Attachment, ParsedMail, as_json
+from .newhtml import new_html
+from .phrases import FORWARD_PREFIX
 from .reply import new_text
 from .structure import Message, read_message
 
@@ -55,6 +57,7 @@ def _parse(message: Message) -> ParsedMail:
         reply=new.text,
         html=sanitise(content.html) if content.html else "",
         source_html=content.html,
+        reply_source_html=new_html(content.html, subject) if content.html else "",
         attachments=tuple(content.attachments),
         is_auto_reply=nature.is_auto_reply,
         suppress_autoresponse=nature.suppress,
@@ -77,8 +80,6 @@ def _sender(headers: Headers) -> Address | None:
 
 
 def _forwards_whole(content: Content, subject: str) -> bool:
-    from .phrases import FORWARD_PREFIX
-
     attached = any(file.type in {"message/rfc822", "message/global"} for file in content.attachments)
     return attached and bool(FORWARD_PREFIX.match(subject))
 

@@ -14,11 +14,17 @@ from . import phrases
 from .addresses import Address, is_address, parse_addresses
 from .bodies import part_content, part_text
 from .charsets import decode
+from .classify import return_path_is_null
 from .envelope import ids_in
 from .headers import Headers, split_block
 from .structure import Message, Part
 
 MAX_ADDRESSES = 100
+_REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_COPIES = frozenset(
+    {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"}
+)
+_FINE = ("deliver", "relay", "expand")
 _SCANNED = 200_000
 """Bytes of a bounce that the heuristics read."""
 _DAEMON = re.compile(
@@ -53,19 +59,23 @@ def find_bounce(message: Message, sender: Address | None, subject: str) -> Bounc
     report = _report(message)
     if report is not None and not report.failed and not report.delayed:
         return None  # delivered, relayed: a receipt
-    header = _by_headers(root.headers, sender, subject, root)
-    if report is None and not header:
+    delayed, failed = (report.delayed, report.failed) if report else _heuristics(message, root)
+    found = bool(report) or _by_headers(message, sender, subject)
+    if not found and (not (delayed or failed) or _is_conversation(root.headers, subject)):
         return None
     text = _first_text(message)
-    failed, delayed = (report.failed, report.delayed) if report else ([], [])
-    if not failed and not delayed:
-        delayed, failed = _heuristics(message, root)
-        failed = failed or (_addresses_in(text, root.headers) if not delayed else [])
     permanent = bool(failed) or (not delayed and _reads_permanent(subject, text))
-    if (delayed and not failed) or (not report and phrases.DELAYED.search(subject)):
-        permanent = False
-    found = tuple(address for address in dict.fromkeys((*failed, *delayed)) if address)[:MAX_ADDRESSES]
-    return Bounce(found, permanent, _returned_ids(message))
+    failed = failed or ([] if delayed else _addresses_in(text, root.headers))
+    addresses = tuple(address for address in dict.fromkeys((*failed, *delayed)) if address)[:MAX_ADDRESSES]
+    return Bounce(addresses, permanent, _returned_ids(message))
+
+
+def _is_conversation(headers: Headers, subject: str) -> bool:
+    """People answer, forward and quote bounces too; those are theirs."""
+    if _DAEMON_NAME.search(headers.text("from")[:300]):
+        return False
+    prefixed = phrases.REPLY_PREFIX.match(subject) or phrases.FORWARD_PREFIX.match(subject)
+    return bool(prefixed) or headers.has("in-reply-to") or headers.token("auto-submitted").startswith("auto-replied")
 
 
 @dataclass(slots=True)
@@ -75,37 +85,28 @@ class _Report:
 
 
 def _report(message: Message) -> _Report | None:
-    """The recipients of a message/delivery-status part (RFC 3464) by what became of them."""
-    part = next(
-        (part for part in message.parts if part.type in {"message/delivery-status", "message/global-delivery-status"}),
-        None,
-    )
+    """The recipients of a message/delivery-status part (RFC 3464) by what became of them; None if it names none."""
+    part = next((part for part in message.parts if part.type in _REPORTS), None)
     if part is None:
         return None
-    data = part_content(message, part)[:_SCANNED]
-    found = _Report([], [])
-    position = 0
-    for _ in range(1000):
-        while data[position : position + 1] in (b"\n", b"\r"):
-            position += 1
-        if position >= len(data):
-            break
-        fields, after = split_block(data, position, len(data))
-        position = max(after, position + 1)
-        _note(found, fields)
-    return found
+    data = part_content(message, part)[:_SCANNED].replace(b"\r\n", b"\n")
+    report, named = _Report([], []), False
+    for block in data.split(b"\n\n")[:1000]:
+        fields, _ = split_block(block.lstrip(b"\n"), 0, len(block))
+        named = _note(report, fields) or named
+    return report if named else None
 
 
-def _note(found: _Report, fields: Headers) -> None:
-    action, status = fields.token("action"), fields.token("status")
-    address = _recipient(fields)
-    if not action and not status and not address:
-        return
-    if action.startswith("fail") or (not action and status.startswith("5")):
-        found.failed.append(address)
-    elif action.startswith("delay") or (not action and status.startswith("4")):
-        found.delayed.append(address)
-    found.failed = [item for item in found.failed if item] if any(found.failed) else found.failed[:1]
+def _note(report: _Report, fields: Headers) -> bool:
+    """Add the recipient of one block; False if the block tells of none."""
+    action, status, address = fields.token("action"), fields.token("status"), _recipient(fields)
+    if not action and not address:
+        return False
+    if action.startswith(("fail", "error", "undeliver")) or (not action.startswith(_FINE) and status.startswith("5")):
+        report.failed.append(address)
+    elif action.startswith("delay") or (not action.startswith(_FINE) and status.startswith("4")):
+        report.delayed.append(address)
+    return True
 
 
 def _recipient(fields: Headers) -> str:
@@ -118,25 +119,25 @@ def _recipient(fields: Headers) -> str:
     return ""
 
 
-def _by_headers(headers: Headers, sender: Address | None, subject: str, root: Part) -> bool:
+def _by_headers(message: Message, sender: Address | None, subject: str) -> bool:
+    """A mail system says that it failed, or returns a copy of what it could not deliver."""
+    root = message.parts[0]
+    headers = root.headers
     if headers.has("x-failed-recipients"):
         return True
-    local = (
-        sender.email.lower().rpartition("@")[0]
-        if sender
-        else headers.token("from").strip("<>").partition("@")[0].split(" ")[-1].strip("<>")
-    )
-    name = sender.name if sender else headers.text("from")
-    daemon = bool(_DAEMON.match(local) or _DAEMON_NAME.search(name[:200]))
-    null_path = any(value.strip() == b"<>" for value in headers.all("return-path"))
-    failed = bool(phrases.FAILED_SUBJECT.search(subject[:300]))
-    if root.type == "multipart/report" and root.parameters.get("report-type", "").lower() not in {
-        "",
-        "delivery-status",
-    }:
-        return False
-    auto = headers.token("auto-submitted").startswith("auto-replied") and not daemon
-    return (failed and (daemon or (null_path and not auto))) or (daemon and root.type == "multipart/report")
+    daemon = _is_daemon(headers, sender)
+    if root.type == "multipart/report":
+        return daemon and root.parameters.get("report-type", "").lower() in {"", "delivery-status"}
+    if not phrases.FAILED_SUBJECT.search(subject[:300]) or _is_conversation(headers, subject):
+        return daemon and bool(phrases.FAILED_SUBJECT.search(subject[:300]))
+    return daemon or return_path_is_null(headers) or any(part.type in _COPIES for part in message.parts)
+
+
+def _is_daemon(headers: Headers, sender: Address | None) -> bool:
+    """Mail systems sign as MAILER-DAEMON, often without a domain, sometimes with an empty address."""
+    said = headers.text("from")[:300]
+    local = sender.email.lower().rpartition("@")[0] if sender else said.lower().strip("<> ").partition("@")[0]
+    return "<>" in said or bool(_DAEMON.match(local) or _DAEMON_NAME.search(said))
 
 
 def _heuristics(message: Message, root: Part) -> tuple[list[str], list[str]]:
@@ -192,13 +193,7 @@ def _returned_ids(message: Message) -> tuple[str, ...]:
     """Message-IDs in the copy of our mail, whole or its headers."""
     found: list[str] = []
     for _, part in message.leaves():
-        if part.type in {
-            "message/rfc822",
-            "text/rfc822-headers",
-            "message/rfc822-headers",
-            "message/global",
-            "message/global-headers",
-        }:
+        if part.type in _COPIES:
             data = part_content(message, part)[:_SCANNED]
             fields, _end = split_block(data, len(data) - len(data.lstrip()), len(data))
             found += ids_in(fields.raw("message-id"))

@@ -43,6 +43,8 @@ class ParsedMail:
     """Sanitised; images of the mail itself are gone (see `source_html`)."""
     source_html: str = field(default="", repr=False)
     """As received: only for `core.richtext.from_mail_html`, which points `cid:` images at stored files."""
+    reply_source_html: str = field(default="", repr=False)
+    """The part of `source_html` that `reply` is; empty if there is no HTML or no clean cut (then show `reply`)."""
     attachments: tuple[Attachment, ...] = ()
     is_auto_reply: bool = False
     suppress_autoresponse: bool = False

@@ -39,6 +39,9 @@ WROTE = re.compile(
     """)
 )  # fmt: skip
 
+SAID = re.compile(r"\bsent ?:|\bsaid ?:|\bsays ?:")
+"""Weaker than `WROTE`: counts with an address or marked quote only."""
+
 OPENERS = re.compile(
     r"[\s>*_|\"'«»\[(–—-]*(?:"
     + _any(r"""
@@ -130,9 +133,10 @@ REPLY_ABOVE = re.compile(
 )  # fmt: skip
 
 MOBILE = re.compile(
-    r"[\s*_>\[(-]*(?:"
+    r"[\s*_<>\[(-]*(?:"
     + _any(r"""
-        sent (?:from|via|with|by|using) (?:my | the | a )?[\w<(] | sent from (?:mobile|iphone) | get outlook for |
+        sent (?:from|via|with|by|using) \S |
+        sent from (?:mobile|iphone) | \w{1,20} from mobile | get outlook for |
         get the outlook | download outlook | from my (?:iphone|ipad|android|mobile|phone|blackberry|samsung) |
         this message was sent from my | composed (?:on|with) | typed (?:on|with) |
         von (?:meinem|meiner|unterwegs|mobil) |

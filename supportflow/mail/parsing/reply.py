@@ -28,7 +28,17 @@ _DATE = re.compile(
     r"|\d{4}년|[^\W\d_]{3,9}\.? \d{1,2}\b"
 )
 _MAIL = re.compile(r"[^\s<>@:]{1,100}@[^\s<>@]{1,100}")
+_DATED = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b.{0,40}(?:<[^<>@\s]+@[^<>@\s]+>|gmt[+-]\d\d:\d\d [^:]{1,80})\Z"
+    r"|posted by .{1,80} on \d"
+)
+"""Old programs: date and sender, no colon."""
 _WROTE_DASHES = re.compile(r"-{2,}.{5,300}-{2,}\s*\Z")
+_LINK_REST = re.compile(r"[<(\[]?https?://\S+|\S*[)>\]]\Z")
+_SAME_LINE = re.compile(
+    r"(.*?\S)[\s-]+((?:on|am|le|el|il) .{0,40}\d.{5,200}(?:wrote|schrieb.{0,80}|écrit|escribió|scritto) ?:)\Z",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"[\s>*_|]{0,6}([^\W\d_][^:：<>@]{0,28}?)[\s*_]{0,4}[:：]")
 
 
@@ -56,6 +66,8 @@ class _Mark:
     start: int
     end: int
     """Lines [start, end) announce what follows."""
+    before: str = ""
+    """Words before the announcement, on its own first line."""
 
 
 def new_text(text: str, subject: str = "") -> NewText:
@@ -75,15 +87,15 @@ def _or(found: str, text: str) -> str:
 
 
 def _new_part(lines: list[str], mark: _Mark) -> str:
-    above = _trimmed(lines[: mark.start])
+    above = _trimmed([*lines[: mark.start], mark.before])
     if mark.kind in (_Kind.ABOVE, _Kind.HEADERS):
         return _without_signature(above)
     after = _after_quote(lines, mark.end)
     if after is None or (above and _is_footer(after)):
         return _without_signature(above)
-    if above or any(_is_quote(line) for line in after):
+    if mark.kind is _Kind.QUOTE or any(_is_quote(line) for line in after):
         return _without_signature(lines)  # answers between the quotes
-    return _without_signature(after)
+    return _without_signature([*above, "", *after])
 
 
 def _after_quote(lines: list[str], start: int) -> list[str] | None:
@@ -103,14 +115,11 @@ def _after_quote(lines: list[str], start: int) -> list[str] | None:
 
 
 def _is_wrapped(lines: list[str], index: int) -> bool:
-    """A short line between two quoted ones, the upper one long: the quote was wrapped without its mark."""
-    return (
-        0 < index < len(lines) - 1
-        and len(lines[index]) < 40
-        and len(lines[index - 1]) > 65
-        and _is_quote(lines[index - 1])
-        and _is_quote(lines[index + 1])
-    )
+    """A line between two quoted ones that lost its mark: the end of a long line, or a link."""
+    if not 0 < index < len(lines) - 1 or not (_is_quote(lines[index - 1]) and _is_quote(lines[index + 1])):
+        return False
+    line = lines[index].strip()
+    return (len(line) < 40 and len(lines[index - 1]) > 65) or bool(_LINK_REST.match(line[:MAX_LINE]))
 
 
 def _is_footer(lines: list[str]) -> bool:
@@ -155,15 +164,25 @@ def _is_banner(line: str, pattern: re.Pattern[str]) -> bool:
 
 
 def _is_header_block(lines: list[str], index: int) -> bool:
-    """At least three different labels within eight lines, the sender's among the first two."""
+    """Three different labels close together, the sender's among them; or fewer where a date or a ruler vouches."""
     first = _label(lines[index])
     if first is None:
         return False
+    if first == "from" and _above_ruler(lines, index) != index:
+        return True
     found = [first]
+    dated = first == "sent" and _is_dated(lines[index])
     for line in lines[index + 1 : index + 12]:
         if (label := _label(line)) and label not in found:
             found.append(label)
-    return "from" in found[:3] and len(found) >= 3 and ("sent" in found or "subject" in found)
+            dated = dated or (label == "sent" and _is_dated(line))
+    if "from" in found[:3] and len(found) >= 3:
+        return "sent" in found or "subject" in found
+    return dated and len(found) >= 2 and ("from" in found or "to" in found) and len(lines[index]) < 100
+
+
+def _is_dated(line: str) -> bool:
+    return bool(_DATE.search(line[:100]) and _TIME.search(line[:100]))
 
 
 def _label(line: str) -> str | None:
@@ -187,8 +206,12 @@ def _attribution(lines: list[str], index: int) -> _Mark | None:
     line = lines[index].strip().rstrip("*_ ").lower()
     if line.endswith(("-", "–")) and _WROTE_DASHES.match(line) and phrases.WROTE.search(line):
         return _Mark(_Kind.WROTE, index, index + 1)
+    if _DATED.match(line) and _quote_follows(lines, index):
+        return _Mark(_Kind.WROTE, index, index + 1)
     if not line.endswith((":", "：")):
         return None
+    if (shared := _SAME_LINE.match(lines[index].rstrip())) and _announces(shared.group(2).lower(), quote_follows=False):
+        return _Mark(_Kind.WROTE, index, index + 1, before=shared.group(1).rstrip("- "))
     start = index
     while True:
         joined = " ".join(part.strip() for part in lines[start : index + 1]).lower().rstrip("*_ ")
@@ -209,6 +232,8 @@ def _announces(text: str, *, quote_follows: bool) -> bool:
     date = _DATE.search(text)
     time = _TIME.search(text)
     opens = phrases.OPENERS.match(text)
+    if phrases.SAID.search(text) and opens and date:
+        return bool(mail) or quote_follows
     if wrote:
         return bool((date and (time or opens or mail)) or (time and (opens or mail)) or mail or quote_follows)
     return bool(mail and date and (time or opens))
@@ -256,12 +281,16 @@ def _without_signature(lines: list[str]) -> str:
 
 
 def _without_mobile(lines: list[str]) -> list[str]:
-    """Drop "Sent from my …" near the end and what little stands below it."""
+    """Drop "Sent from my …" near the end, and what little stands below it, as often as it stands there."""
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    for index in range(max(first + 1, len(lines) - _NEAR_END), len(lines)):
-        if _is_mobile(lines[index]):
-            return _trimmed(lines[:index])
+    while (found := _mobile_line(lines, first)) is not None:
+        lines = _trimmed(lines[:found])
     return lines
+
+
+def _mobile_line(lines: list[str], first: int) -> int | None:
+    near = range(max(first + 1, len(lines) - _NEAR_END), len(lines))
+    return next((index for index in near if _is_mobile(lines[index])), None)
 
 
 def _is_delimiter(line: str) -> bool:
