@@ -108,6 +108,7 @@ def main() -> None:
 @click.option("--empty", is_flag=True, help="Load no demo data into a new data folder.")
 def serve(host: str, port: int, data: Path, empty: bool) -> None:
     """Run everything in the foreground: web, worker, schedule and mail listener."""
+    supervisor.end_with_supervisor()  # of whoever started this one, such as a test run
     sys.exit(supervisor.serve(host, port, data, empty=empty))
 
 
@@ -255,4 +256,7 @@ def mail_parse(file: IO[bytes]) -> None:
 @with_django
 def mail_ingest(file: IO[bytes]) -> None:
     """Take a message in as the mail listener would, and print what became of it as one JSON object."""
-    raise NotImplementedError
+    from supportflow.mail.parsing import MAX_MAIL
+    from supportflow.mail.receiving import ingest
+
+    click.echo(json.dumps(ingest(file.read(MAX_MAIL + 1))))

@@ -24,6 +24,7 @@ LOWEST_ROLE: dict[str, Role] = {
     "ticket.purge": Role.ADMIN,
     "ticket.answer": Role.SYSTEM,  # customers' own, never a user's
     "ticket.deliver": Role.SYSTEM,
+    "mail.quarantine": Role.SYSTEM,
     "contact.create": Role.AGENT,
     "contact.update": Role.AGENT,
     "contact.tag": Role.AGENT,
@@ -37,8 +38,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "tag.create": Role.AGENT,
     "tag.update": Role.SUPERVISOR,
     "tag.delete": Role.SUPERVISOR,
-    "outbox.view": Role.SUPERVISOR,
-    "outbox.retry": Role.SUPERVISOR,
+    "outbox.view": Role.ADMIN,  # it shows password-reset links
+    "outbox.retry": Role.ADMIN,
     "field.update": Role.ADMIN,
     "mailbox.update": Role.ADMIN,
     "team.update": Role.ADMIN,

@@ -11,44 +11,40 @@ from typing import IO
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from supportflow.core import clock, text
 from supportflow.core.actors import Actor
 from supportflow.core.door import operation, record
-from supportflow.core.errors import Invalid
+from supportflow.core.errors import Invalid, Refused
 from supportflow.files.models import Attachment
 
 LOOSE_FOR = timedelta(hours=24)
 MAX_ON_ONE_COMMENT = 50
 
 
-def store_bytes(content: IO[bytes]) -> tuple[str, int]:
-    """Write the content under its SHA-256, once; returns (sha256, size). Raises Invalid over the size limit.
+def store_bytes(content: IO[bytes], *, most: int | None = None) -> tuple[str, int]:
+    """Write the content under its SHA-256; returns (sha256, size). Raises Invalid over `most` bytes (25 MB).
 
     Called before the transaction that makes the row: a crash between leaves bytes that the clean-up finds.
     """
+    most = most or settings.MAX_FILE_BYTES
     digest, size = hashlib.sha256(), 0
     content.seek(0)
     while chunk := content.read(1 << 20):
         digest.update(chunk)
         size += len(chunk)
-        if size > settings.MAX_FILE_BYTES:
-            most = settings.MAX_FILE_BYTES // 1024 // 1024
-            raise Invalid({"file": _("This file is larger than %(most)s MB. Send a smaller one.") % {"most": most}})
+        if size > most:
+            megabytes = most // 1024 // 1024
+            raise Invalid(
+                {"file": _("This file is larger than %(most)s MB. Send a smaller one.") % {"most": megabytes}}
+            )
     sha256 = digest.hexdigest()
-    name = Attachment(sha256=sha256).storage_name
-    if not default_storage.exists(name):
-        content.seek(0)
-        _write(name, content)
+    content.seek(0)
+    # Also when they are there: it makes them young again, and the clean-up leaves young bytes alone.
+    default_storage.save(Attachment(sha256=sha256).storage_name, File(content))
     return sha256, size
-
-
-def _write(name: str, content: IO[bytes]) -> None:
-    # Two writers of the same bytes: Django gives the second another name; the first one's file is the same.
-    written = default_storage.save(name, File(content))
-    if written != name:
-        default_storage.delete(written)
 
 
 @operation
@@ -57,8 +53,9 @@ def keep_file(
 ) -> Attachment:
     """The row of stored bytes; loose until a comment takes it."""
     by.must("attachment.upload")
+    name = safe_name(name)
     attachment = Attachment(
-        name=safe_name(name),
+        name=name,
         content_type=_content_type(content_type, name),
         size=size,
         sha256=sha256,
@@ -74,14 +71,14 @@ def keep_file(
 
 
 def loose_files(ids: Iterable[int], *, by: Actor) -> list[Attachment]:
-    """The actor's own uploads with these ids that no comment holds yet, locked; raises Invalid for any other."""
+    """The actor's own uploads with these ids that no comment holds yet; raises Invalid for any other."""
     wanted = list(dict.fromkeys(ids))
     if len(wanted) > MAX_ON_ONE_COMMENT:
         raise Invalid(
             {"attachment_ids": _("At most %(most)s files fit on one comment.") % {"most": MAX_ON_ONE_COMMENT}}
         )
     mine = Attachment.objects.filter(is_attached=False, uploader_type=by.actor_type, uploader_id=by.actor_id)
-    found = {row.pk: row for row in mine.select_for_update().filter(pk__in=[i for i in wanted if 0 < i < 2**63])}
+    found = {row.pk: row for row in mine.filter(pk__in=[i for i in wanted if 0 < i < 2**63])}
     if missing := [i for i in wanted if i not in found]:
         message = _("There is no file %(id)s of yours waiting to be attached. Upload it again.") % {"id": missing[0]}
         raise Invalid({"attachment_ids": message})
@@ -89,8 +86,10 @@ def loose_files(ids: Iterable[int], *, by: Actor) -> list[Attachment]:
 
 
 def mark_attached(files: list[Attachment]) -> None:
-    """Inside the operation that puts them on a comment."""
-    Attachment.objects.filter(pk__in=[file.pk for file in files]).update(is_attached=True)
+    """Inside the operation that puts them on a comment. Raises Refused when another took one meanwhile."""
+    loose = Attachment.objects.filter(pk__in=[file.pk for file in files], is_attached=False)
+    if loose.update(is_attached=True) != len(files):
+        raise Refused("file_taken", _("One of these files was attached elsewhere or removed. Upload it again."))
 
 
 def release_files(files: list[Attachment]) -> None:
@@ -100,16 +99,39 @@ def release_files(files: list[Attachment]) -> None:
     gone.update(is_attached=False, created_at=clock.now() - LOOSE_FOR)
 
 
+@transaction.atomic
 def drop_loose_files() -> int:
-    """Rows and bytes of uploads that nobody attached within a day."""
-    old = Attachment.objects.filter(is_attached=False, created_at__lt=clock.now() - LOOSE_FOR)[:1000]
+    """Rows of uploads that nobody attached within a day. One that a comment takes right now is locked and stays."""
+    loose = Attachment.objects.filter(is_attached=False, created_at__lt=clock.now() - LOOSE_FOR)
+    old = [row.pk for row in loose.select_for_update(skip_locked=True)[:1000]]
+    return Attachment.objects.filter(pk__in=old).delete()[0]
+
+
+def drop_stray_bytes() -> int:
+    """Bytes that no row names and nobody wrote within a day: of unfinished uploads, and of rows that are gone."""
     dropped = 0
-    for attachment in old:
-        dropped += Attachment.objects.filter(pk=attachment.pk, is_attached=False).delete()[0]
-        if not Attachment.objects.filter(sha256=attachment.sha256).exists():
-            with contextlib.suppress(OSError):
-                default_storage.delete(attachment.storage_name)
+    for folder in _listed("attachments")[0]:
+        names = _listed(f"attachments/{folder}")[1]
+        # After the listing: bytes of a row that comes later are too young to be dropped.
+        rows = Attachment.objects.filter(sha256__gte=folder, sha256__lt=f"{folder}g")  # g follows the last hex digit
+        held = set(rows.values_list("sha256", flat=True))
+        dropped += sum(_drop_if_old(f"attachments/{folder}/{name}") for name in names if name not in held)
     return dropped
+
+
+def _listed(path: str) -> tuple[list[str], list[str]]:
+    """Folders and files there; nothing where no file was stored yet."""
+    with contextlib.suppress(FileNotFoundError):
+        return default_storage.listdir(path)
+    return [], []
+
+
+def _drop_if_old(path: str) -> bool:
+    with contextlib.suppress(FileNotFoundError):  # an upload was renamed meanwhile
+        if default_storage.get_modified_time(path) < clock.now() - LOOSE_FOR:
+            default_storage.delete(path)
+            return True
+    return False
 
 
 def safe_name(name: str) -> str:
@@ -118,6 +140,7 @@ def safe_name(name: str) -> str:
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 10:
         stem, dot, extension = name, "", ""
+    stem = stem[:200]
     while len(f"{stem}{dot}{extension}".encode()) > 200:
         stem = stem[:-1]
     return f"{stem}{dot}{extension}"

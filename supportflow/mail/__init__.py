@@ -1,0 +1,1 @@
+"""Mail in and out: raw first, then tickets; answers owed, then sent."""

@@ -1,6 +1,7 @@
 """A forgotten password, through the form and the mail in the outbox."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,6 +11,12 @@ from tests.accounts.test_signing_in import sign_in
 from tests.conftest import PASSWORD, World
 
 NEW = "quite-another-one"
+
+
+@pytest.fixture(autouse=True)
+def the_real_outbox(settings: Any) -> None:
+    """pytest-django puts another mail backend in its place."""
+    settings.EMAIL_BACKEND = "supportflow.mail.backend.OutboxBackend"
 
 
 def ask(email: str, **headers: str) -> str:

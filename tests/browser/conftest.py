@@ -4,7 +4,6 @@ import email
 import json
 import os
 import smtplib
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -21,6 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from playwright.sync_api import Page
 
 from tests.house.processes import ROOT, Running, environment, wait_until
+from tests.processes import free_port
 
 PASSWORD = "welcome-to-the-desk"
 SUPPORT = "support@supportflow.example"
@@ -33,13 +33,6 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -133,5 +126,3 @@ def emma(page: Page, desk: Desk) -> Page:
     """Emma's browser, signed in."""
     sign_in(page, desk)
     return page
-
-

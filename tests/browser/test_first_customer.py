@@ -36,7 +36,9 @@ def html_only() -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "web@shop.example", SUPPORT, "Order <b>42</b>"
     mail["Message-ID"] = "<three@shop.example>"
-    html = "<p>Where is <b>my order</b>?</p><script>document.title='owned'</script><img src='http://track.example/p.gif'>"
+    html = (
+        "<p>Where is <b>my order</b>?</p><script>document.title='owned'</script><img src='http://track.example/p.gif'>"
+    )
     mail.set_content(html, subtype="html")
     return mail
 

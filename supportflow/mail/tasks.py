@@ -1,0 +1,35 @@
+from datetime import timedelta
+
+from supportflow.core import clock
+from supportflow.jobs import schedule, task
+from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState
+from supportflow.mail.receiving import read
+from supportflow.mail.sending import send
+
+SWEEP_EVERY = timedelta(seconds=30)
+
+
+@task(max_attempts=5)
+def read_mail(mail_id: int) -> None:
+    """Make a ticket or a comment of a received mail."""
+    read(mail_id)
+
+
+@task(max_attempts=5)
+def send_mail(mail_id: int) -> None:
+    send(mail_id)
+
+
+@task(max_attempts=3)
+def sweep() -> None:
+    """What is due again, and received mails whose job got lost with a killed worker: nothing waits for ever."""
+    now = clock.now()
+    due = OutgoingMail.objects.filter(state=OutgoingState.QUEUED, due_at__lte=now).order_by("due_at")
+    for pk in due.values_list("pk", flat=True)[:500]:
+        send_mail.enqueue(pk)
+    stale = InboundMail.objects.filter(state=InboundState.RECEIVED, received_at__lt=now - timedelta(minutes=10))
+    for pk in stale.order_by("received_at").values_list("pk", flat=True)[:500]:
+        read_mail.enqueue(pk)
+
+
+schedule("mail.sweep", SWEEP_EVERY, sweep)
