@@ -186,7 +186,7 @@ STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [PACKAGE / "static"]
 MEDIA_ROOT = DATA / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "supportflow.files.storage.Files"},
     "staticfiles": {"BACKEND": "supportflow.pages.assets.Storage"},
 }
 MAX_FILE_BYTES = 25 * 1024 * 1024
