@@ -27,6 +27,7 @@ LIFELINE = "SUPPORTFLOW_LIFELINE"
 GRACE = 25.0  # seconds that a child has to end by itself; the worker gives its running jobs 20
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
 STEADY = 60.0  # seconds after which a child counts as well again
+STARTING = 20.0  # seconds after which a silent web server is worth a word
 TRIES_BEFORE_READY = 4  # a web server that never answered is a mistake, not an accident
 
 
@@ -221,6 +222,8 @@ def prepare(web: Child, stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
 
 
 def wait_until_ready(web: Child, worker: Child, address: Address, logins: list[tuple[str, str]], stop: Stop) -> None:
+    """Tend both until the web server answers. Raises CannotStart when it dies again and again instead."""
+    told, doubt = False, time.monotonic() + STARTING
     while not stop.wait(0.05):
         web.tend()
         worker.tend()
@@ -231,6 +234,9 @@ def wait_until_ready(web: Child, worker: Child, address: Address, logins: list[t
             return
         if web.deaths >= TRIES_BEFORE_READY:
             raise CannotStart("The web server does not start; the lines above say why.")
+        if not told and time.monotonic() > doubt:
+            told = True
+            say(f"Still waiting for {address}/healthz to answer.", to_stderr=True)
 
 
 def start(arguments: list[str], environment: dict[str, str], *pipes: int) -> subprocess.Popen[bytes]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from supportflow.supervisor import LIFELINE
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds; only a failure waits that long
 
@@ -46,16 +48,21 @@ class Running:
 
     def __init__(self, command: list[str], cwd: Path, **values: str) -> None:
         self.lines: list[str] = []
+        # The supervisor's own lifeline, held by us: a test run that is killed leaves no server behind.
+        self._lifeline: int | None
+        reading, self._lifeline = os.pipe()
         self.process = subprocess.Popen(
             command,
             cwd=cwd,
-            env=environment(**values),
+            env=environment(**{LIFELINE: str(reading)}, **values),
+            pass_fds=[reading],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+        os.close(reading)
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -87,8 +94,15 @@ class Running:
         """Send the signal to the process alone, as to a supervisor; its exit status."""
         self.process.send_signal(number)
         self._wait(lambda: self.process.poll() is not None, "the end of the process")
-        self._reader.join(PATIENCE)
+        self.close()
         return self.process.returncode
+
+    def close(self) -> None:
+        """After its end: all that it printed is in `lines`."""
+        self._reader.join(PATIENCE)
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
 
 def children_of(parent: int) -> list[int]:
@@ -123,3 +137,5 @@ def serving(tree: Path, data: Path, *options: str, **values: str) -> Iterator[Ru
     finally:
         if running.process.poll() is None:
             running.end()
+        else:
+            running.close()
