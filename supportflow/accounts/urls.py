@@ -1,7 +1,7 @@
 """Sign-in by allauth's views, under our own addresses; nothing else of allauth is reachable. And a person's settings."""
 
 from allauth.account import views
-from django.urls import path
+from django.urls import path, re_path
 
 from supportflow.accounts.views import profile, theme
 
@@ -10,8 +10,8 @@ urlpatterns = [
     path("logout", views.logout, name="account_logout"),
     path("password/reset", views.password_reset, name="account_reset_password"),
     path("password/reset/done", views.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/key/<str:uidb36>-<str:key>",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]{1,13})-(?P<key>[^/]{1,100})$",
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
