@@ -34,10 +34,11 @@ def update_tag(
     values = {}
     if name is not None:
         values["name"] = _free_name(name, tag)
+        values["key"] = values["name"].casefold()
     if color is not None:
         values["color"] = _color(color)
     if changes := change(tag, **values):
-        change(tag, key=tag.name.casefold())
+        changes.pop("key", None)  # it follows from the name
         record("tag.updated", tag, by=by, **changes)
     return tag
 
