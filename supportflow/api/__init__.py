@@ -1,8 +1,11 @@
 """The REST API under /api/: which routers, who may call, what every answer has in common."""
 
+import functools
 from typing import Any
 
+from django.http import Http404
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
 from supportflow import __version__
 from supportflow.accounts.api.people import me, teams, users
@@ -36,7 +39,8 @@ api = Api(
     docs_url=None,
     urls_namespace="api",
 )
-api.add_exception_handler(Exception, problem_answer)  # type: ignore[arg-type]  # it is called with instances alone
+for kind in (Exception, Http404, HttpError, ValidationError):  # ninja has handlers of its own for the last three
+    api.add_exception_handler(kind, problem_answer)  # type: ignore[arg-type]  # it is called with instances alone
 
 for prefix, routes in (
     ("/tickets", tickets),
@@ -52,3 +56,10 @@ for prefix, routes in (
     ("/me", me),
 ):
     api.add_router(prefix, routes.router)
+
+
+@functools.cache
+def schema() -> dict[str, Any]:
+    """The OpenAPI document; making it takes half a second, so it is made once, when somebody asks."""
+    found: dict[str, Any] = api.get_openapi_schema(path_prefix="/api/")
+    return found

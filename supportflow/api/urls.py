@@ -1,16 +1,17 @@
 """Every address under /api/, each behind the same gate."""
 
 import functools
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from supportflow.api import api
+from supportflow.api import api, schema
 from supportflow.api.docs import docs
 from supportflow.core.api.problems import Problem, problem_answer
 
@@ -55,7 +56,12 @@ def _without_body(answer: HttpResponseBase) -> HttpResponse:
 def openapi_json(request: HttpRequest) -> HttpResponseBase:
     if request.method != "GET":
         return _not_allowed(request, "GET")
-    return JsonResponse(api.get_openapi_schema(path_prefix="/api/"))
+    return HttpResponse(_schema_json(), content_type="application/json")
+
+
+@functools.cache
+def _schema_json() -> bytes:
+    return json.dumps(schema(), ensure_ascii=False).encode()
 
 
 def unknown(request: HttpRequest) -> HttpResponse:
