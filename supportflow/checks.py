@@ -4,12 +4,14 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from supportflow.mail import transport
 from supportflow.preparing import pending_migrations
 
 LEAST_FREE = 500 * 1024**2  # bytes: attachments and SQLite's log need room
@@ -69,17 +71,29 @@ def disk() -> Iterator[Finding]:
 
 
 def mail() -> Iterator[Finding]:
+    yield outgoing_mail()
+    yield incoming_mail()
+
+
+def outgoing_mail() -> Finding:
     if not settings.EMAIL_URL:
-        yield Finding("outgoing mail", "EMAIL_URL is not set: messages are kept as .eml in the data folder")
+        return Finding("outgoing mail", "EMAIL_URL is not set: messages are kept as .eml in the data folder")
+    host = urlsplit(settings.EMAIL_URL).hostname
+    try:
+        transport.probe()
+    except transport.NotSent as error:
+        return Finding("outgoing mail", f"{host} does not take it: {error}. Is EMAIL_URL right?", is_wrong=True)
+    return Finding("outgoing mail", f"{host} takes it")
+
+
+def incoming_mail() -> Finding:
     if not settings.SMTP_LISTEN:
-        yield Finding("incoming mail", "SMTP_LISTEN is empty: the mail listener is off")
-        return
+        return Finding("incoming mail", "SMTP_LISTEN is empty: the mail listener is off")
     host, port = settings.SMTP_LISTEN
     if greets(host, port):
-        yield Finding("incoming mail", f"the listener answers at {host}:{port}")
-    else:
-        text = f"nothing answers at {host}:{port}. Is `supportflow serve` or `supportflow worker` running?"
-        yield Finding("incoming mail", text, is_wrong=True)
+        return Finding("incoming mail", f"the listener answers at {host}:{port}")
+    text = f"nothing answers at {host}:{port}. Is `supportflow serve` or `supportflow worker` running?"
+    return Finding("incoming mail", text, is_wrong=True)
 
 
 def greets(host: str, port: int) -> bool:

@@ -40,6 +40,14 @@ def deliver(sender: str, recipients: Sequence[str], message: bytes) -> str:
     return _in_words(refused)
 
 
+def probe() -> None:
+    """Connect and sign in as `deliver` would, and send nothing. Raises NotSent."""
+    try:
+        _connect().quit()
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotSent(f"{type(error).__name__}: {error}", permanent=False) from None
+
+
 def _connect() -> smtplib.SMTP:
     url = urlsplit(settings.EMAIL_URL)
     host, context = url.hostname or "", ssl.create_default_context()

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +14,7 @@ from supportflow import __version__
 from supportflow.accounts.models import ApiToken, User
 from supportflow.cli import cli
 from supportflow.core.models import Activity
+from supportflow.desk.models import Ticket
 from tests.conftest import World
 from tests.house.processes import ROOT, environment
 
@@ -154,6 +156,15 @@ def test_check_tells_the_good_and_the_bad() -> None:
     assert any(line.startswith("ok     disk: ") for line in lines)
 
 
+@pytest.mark.django_db
+def test_check_names_a_mail_server_that_does_not_answer(settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://user:secret@127.0.0.1:1"
+    result = call("check")
+    assert result.exit_code == 1
+    assert "WRONG  outgoing mail: 127.0.0.1 does not take it: ConnectionRefusedError" in result.stdout
+    assert "secret" not in result.stdout
+
+
 def test_mail_parse_prints_one_json_object_and_needs_no_database(tmp_path: Path) -> None:
     raw = b"From: Ada <ada@acme.example>\nSubject: =?utf-8?q?Caf=C3=A9?=\n\nCiao"
     file = tmp_path / "mail.eml"
@@ -175,6 +186,28 @@ def test_mail_that_cannot_become_a_ticket_is_told_in_the_object(raw: bytes) -> N
     result = call("mail", "parse", stdin=raw)
     assert result.exit_code == 0
     assert json.loads(result.stdout)["error"]
+
+
+RAW = b"From: ada@acme.example\nTo: support@supportflow.example\nSubject: Help\nMessage-ID: <1@acme.example>\n\nPlease."
+
+
+def test_mail_ingest_makes_a_ticket_once_and_says_which(world: World) -> None:
+    first, again = (json.loads(call("mail", "ingest", stdin=RAW).stdout) for _ in range(2))
+    ticket = Ticket.objects.get(subject="Help")
+    assert (first["ticket"], first["duplicate"], first["reason"]) == (ticket.number, False, None)
+    assert (again["ticket"], again["duplicate"]) == (ticket.number, True)
+    assert world.actions().count("ticket.created") == 1
+
+
+def test_mail_that_cannot_become_a_ticket_is_kept_and_told(world: World) -> None:
+    told = json.loads(call("mail", "ingest", stdin=b"Subject: nobody\n\nx").stdout)
+    assert told["ticket"] is None
+    assert told["reason"]
+
+
+def test_mail_that_is_too_large_is_refused(world: World) -> None:
+    assert "larger than 35 MB" in refusal("mail", "ingest", stdin=RAW + b"x" * 36 * 1024 * 1024)
+    assert world.actions() == []
 
 
 def command(tmp_path: Path, *arguments: str, **values: str) -> tuple[int, str, str]:
