@@ -1,6 +1,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from supportflow.health import healthz, readyz
 from supportflow.pages.errors import bad_request, not_found, permission_denied, server_error, too_many_requests
 
 handler400, handler403, handler404, handler500 = bad_request, permission_denied, not_found, server_error
@@ -8,10 +9,13 @@ handler429 = too_many_requests  # allauth's: too many sign-ins
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/tickets"), name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("api/", include("supportflow.api.urls")),
     path("", include("supportflow.accounts.urls")),
     path("", include("supportflow.tags.urls")),
     path("", include("supportflow.crm.urls")),
     path("", include("supportflow.desk.urls")),
+    path("", include("supportflow.mail.urls")),
     path("", include("supportflow.live.urls")),
 ]

@@ -46,4 +46,6 @@ def tell(activity: Activity) -> list[Line]:
 
 def say(icon: str, template: str, *values: Any) -> Line:
     """A line whose values are escaped and stand out; `template` has {} for each."""
+    if not values:
+        return Line(icon, template)
     return Line(icon, format_html(template, *(format_html("<b>{}</b>", value) for value in values)))

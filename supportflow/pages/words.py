@@ -35,6 +35,8 @@ WORDS: dict[str, StrPromise] = {
     "DELIVERED": _("Delivered"),
     "FAILED": _("Not sent"),
     "BOUNCED": _("Came back"),
+    "KEPT": _("Kept"),
+    "CANCELLED": _("Cancelled"),
     "NEW": _("New"),
     "CONTACTED": _("Contacted"),
     "QUALIFIED": _("Qualified"),

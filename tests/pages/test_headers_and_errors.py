@@ -51,7 +51,14 @@ def test_the_500_page_asks_nothing_of_the_database(monkeypatch: pytest.MonkeyPat
 
 
 def test_strangers_are_asked_to_sign_in(client: Client, world: World) -> None:
-    for path in ("/tickets", f"/tickets/{world.ticket.number}", "/contacts", "/companies/1", "/settings/tags", "/profile"):
+    for path in (
+        "/tickets",
+        f"/tickets/{world.ticket.number}",
+        "/contacts",
+        "/companies/1",
+        "/settings/tags",
+        "/profile",
+    ):
         answer = client.get(path)
         assert answer.status_code == 302, path
         assert answer["Location"].startswith("/login?next="), path

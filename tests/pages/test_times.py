@@ -36,5 +36,17 @@ def test_times_are_in_the_readers_zone() -> None:
 
 
 def test_small_words() -> None:
-    assert [initials(name) for name in ("Sarah Johnson", "Cher", "Jan van der Berg", "", "…")] == ["SJ", "C", "JB", "?", "?"]
-    assert [file_size(n) for n in (5, 999, 340_000, 999_600, 1_234_567)] == ["5 B", "999 B", "340 kB", "1.0 MB", "1.2 MB"]
+    assert [initials(name) for name in ("Sarah Johnson", "Cher", "Jan van der Berg", "", "…")] == [
+        "SJ",
+        "C",
+        "JB",
+        "?",
+        "?",
+    ]
+    assert [file_size(n) for n in (5, 999, 340_000, 999_600, 1_234_567)] == [
+        "5 B",
+        "999 B",
+        "340 kB",
+        "1.0 MB",
+        "1.2 MB",
+    ]
