@@ -11,6 +11,7 @@ from supportflow.core.errors import DomainError, Forbidden, Invalid, NotFound, R
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 STATUS: dict[type[DomainError], int] = {Refused: 409, Forbidden: 403, NotFound: 404, Invalid: 422, Stale: 412}
+QUIET = ("/static/", "/healthz", "/readyz")  # asked all the time, and nobody asks about them
 log = structlog.get_logger("supportflow.request")
 
 
@@ -26,7 +27,7 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request=request_id):
             response = self.get_response(request)
             response["X-Request-Id"] = request_id
-            if not request.path.startswith("/static/"):
+            if not request.path.startswith(QUIET):
                 # The path alone: a query string may hold what people search for.
                 took = round((time.monotonic() - started) * 1000, 1)
                 log.info("request", method=request.method, path=request.path, status=response.status_code, ms=took)

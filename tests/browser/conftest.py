@@ -2,7 +2,7 @@
 
 import email
 import json
-import os
+import shutil
 import smtplib
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.house.processes import ROOT, Running, environment, wait_until
 from tests.processes import free_port
@@ -48,7 +48,7 @@ class Post:
 
     def to(self, address: str) -> list[EmailMessage]:
         mails = [email.message_from_bytes(raw, policy=default) for raw in self.received]
-        return [mail for mail in mails if isinstance(mail, EmailMessage) and address in str(mail["To"])]
+        return [mail for mail in mails if address in str(mail["To"])]
 
     def wait_for(self, address: str, count: int = 1) -> EmailMessage:
         """The newest mail to this address, once there are `count`."""
@@ -107,10 +107,25 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def chromium() -> Iterator[Browser]:
     """Debian's Chromium instead of one that playwright would download."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM}
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A new window; a script error or a breach of the Content-Security-Policy in it fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="UTC")
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda said: problems.append(said.text) if "Content Security Policy" in said.text else None)
+    yield page
+    context.close()
+    assert problems == []
 
 
 def sign_in(page: Page, desk: Desk, who: str = "emma") -> None:

@@ -1,4 +1,4 @@
-"""The whole slice, for real: mail in by SMTP, answered in Chromium, out by SMTP, answered again, told alike by the API."""
+"""The whole slice, for real: mail in by SMTP, answered in Chromium, out by SMTP, answered again, told by the API."""
 
 import re
 from email.message import EmailMessage
@@ -59,7 +59,7 @@ def row(page: Page, subject: str) -> str:
     return found[0]
 
 
-def test_the_desk_answers_its_first_customer(desk: Desk, emma: Page, browser: Browser) -> None:
+def test_the_desk_answers_its_first_customer(desk: Desk, emma: Page) -> None:
     # Four mails come in; each becomes a ticket, and the list shows them without a reload.
     emma.goto(f"{desk.url}/tickets")
     desk.send(utf8_with_attachment(), ANA)
@@ -155,8 +155,8 @@ def test_the_desk_answers_its_first_customer(desk: Desk, emma: Page, browser: Br
     ]
 
 
-def test_the_core_path_works_without_javascript(desk: Desk, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
+def test_the_core_path_works_without_javascript(desk: Desk, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     sign_in(page, desk, "john")
     page.get_by_role("link", name="New ticket").first.click()
@@ -176,8 +176,8 @@ def test_the_core_path_works_without_javascript(desk: Desk, browser: Browser) ->
     context.close()
 
 
-def test_the_core_path_works_by_keyboard_alone(desk: Desk, browser: Browser) -> None:
-    context = browser.new_context()
+def test_the_core_path_works_by_keyboard_alone(desk: Desk, chromium: Browser) -> None:
+    context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{desk.url}/login")
     for text in ("priya@supportflow.example", "welcome-to-the-desk"):
