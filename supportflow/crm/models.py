@@ -1,5 +1,5 @@
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -49,7 +49,9 @@ class CompanyQuerySet(CustomerQuerySet["Company"]):
 
 
 class ContactQuerySet(CustomerQuerySet["Contact"]):
-    pass
+    def visible_to(self, actor: Actor) -> Self:
+        """Customers see themselves."""
+        return self.filter(pk=actor.actor_id) if actor.actor_type == "contact" else super().visible_to(actor)
 
 
 class Company(Trashable):

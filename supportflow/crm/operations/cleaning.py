@@ -1,7 +1,7 @@
 """What people and programs write into contacts and companies, made storable or refused by the field's name."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,7 +81,7 @@ def domain(field: str, value: Any) -> str:
 def optional_date(field: str, value: Any) -> date | None:
     if value in (None, ""):
         return None
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
         return date.fromisoformat(str(value))
@@ -97,7 +97,7 @@ def revenue(amount: Any, currency: Any) -> tuple[Decimal | None, str]:
         number = Decimal(str(amount)).quantize(Decimal("0.01"))
     except InvalidOperation:
         number = Decimal(-1)
-    if not 0 <= number < Decimal(10) ** 16:
+    if number.is_nan() or not 0 <= number < Decimal(10) ** 16:
         raise Invalid({"revenue": _("Write the amount as a positive number such as 72000.00.")})
     code = str(currency or "").strip().upper()
     if not (len(code) == 3 and code.isascii() and code.isalpha()):

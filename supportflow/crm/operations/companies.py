@@ -112,7 +112,7 @@ def company_or_invalid(pk: int | None, field: str = "company_id") -> Company | N
 def company_of_address(address: str) -> Company | None:
     """The company whose domain the address has, or a subdomain of it."""
     labels = address.rpartition("@")[2].lower().split(".")
-    names = [".".join(labels[start:]) for start in range(max(len(labels) - 1, 0))][:10]
+    names = [".".join(labels[start:]) for start in range(max(len(labels) - 1, 0))][-10:]
     found = CompanyDomain.objects.filter(domain__in=names, company__deleted_at=None).select_related("company")
     longest = sorted(found, key=lambda row: len(row.domain))
     return longest[-1].company if longest else None

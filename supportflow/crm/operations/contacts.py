@@ -126,6 +126,8 @@ def purge_contact(contact: Contact, *, by: Actor) -> Contact | None:
     contact = lock(contact)
     if not contact.is_trashed:
         raise Refused("not_in_trash", _("Move the contact to the trash first."))
+    if contact.anonymised_at:
+        return contact
     pk, name = contact.pk, contact.name
     try:
         contact.delete()
@@ -221,7 +223,7 @@ def _emails_in(values: dict[str, Any], *, old: list[str]) -> list[str] | None:
     if primary:
         primary = cleaning.email("email", primary)
         addresses = [primary, *(a for a in addresses if a.casefold() != primary.casefold())]
-    unique = list({address.casefold(): address for address in reversed(addresses)}.values())[::-1]
+    unique = list({address.casefold(): address for address in addresses}.values())
     if len(unique) > MAX_EMAILS:
         raise Invalid({"emails": _("At most %(most)s addresses fit.") % {"most": MAX_EMAILS}})
     return unique
