@@ -1,7 +1,9 @@
 """The web server: granian, in this one process when a single worker is enough."""
 
 import asyncio
+import ctypes
 import errno
+import gc
 import logging
 import os
 import resource
@@ -32,7 +34,7 @@ OPTIONS: dict[str, Any] = {
     "websockets": False,
     "backlog": 1024,
     "http1_settings": HTTP1Settings(header_read_timeout=20_000),
-    "log_level": LogLevels.warning,
+    "log_level": LogLevels.error,
     # Into our log, in our format.
     "log_dictconfig": {"handlers": {}, "formatters": {}, "loggers": {"_granian": {}, "granian.access": {}}},
     "log_access": False,
@@ -46,6 +48,7 @@ def run(host: str, port: int, workers: int | None = None) -> None:
     """
     workers = workers or env.number("WEB_WORKERS", _default_workers(), least=1, most=64)
     _refuse_taken_port(host, port)
+    _give_memory_back()
     options = {**OPTIONS, "address": host, "port": port, "backpressure": _connections()}
     log.info("web.starting", host=host, port=port, workers=workers)
     if workers == 1:
@@ -92,6 +95,13 @@ def _leave(status: int) -> None:
 def _default_workers() -> int:
     # SQLite has one writer at a time, and one process has one cache of it.
     return 1 if connection.vendor == "sqlite" else os.cpu_count() or 1
+
+
+def _give_memory_back() -> None:
+    """What a first start took for migrations and the stylesheet is not needed again: some 50 MB."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # not every C library has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
