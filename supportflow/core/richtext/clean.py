@@ -11,7 +11,7 @@ from html import escape
 import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from .guard import MAX_HTML, is_reasonable, strip_tags
+from .guard import MAX_HTML, is_reasonable, strip_tags, words
 from .text import is_hidden, tidy
 
 MAX_DATA_IMAGE = 200_000
@@ -22,99 +22,15 @@ _LINK = re.compile(r"\s*(?:https?://|mailto:|tel:)", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,5}%?\Z", re.ASCII)
 _REMOTE = "remote-image"
 
-_TAGS = {
-    *[
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-    ],
-    *[
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-    ],
-    *[
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "wbr",
-    ],
-}
-_DROPPED = {
-    *[
-        "script",
-        "style",
-        "title",
-        "template",
-        "noscript",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "math",
-        "textarea",
-        "select",
-        "button",
-        "xmp",
-        "audio",
-        "video",
-    ],
-    *["noembed", "noframes", "map", "frameset"],
-}
+_TAGS = words("""
+    a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt em figcaption
+    figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strike strong sub sup
+    table tbody td tfoot th thead time tr tt u ul var wbr
+""")
+_DROPPED = words("""
+    script style title template noscript iframe object embed svg math textarea select button xmp audio video noembed
+    noframes map frameset
+""")
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
     "a": {"href"},

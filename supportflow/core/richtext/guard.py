@@ -8,6 +8,11 @@ and keeps the parsers away from such input; `strip_tags` then saves its text.
 import re
 from html import unescape
 
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 MAX_HTML = 10 * 1024 * 1024
 """Characters; what is longer is cut."""
 MAX_DEPTH = 512
@@ -20,19 +25,11 @@ _LOOK_BACK = 64
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})([^>]*)>?")
 _ATTRIBUTE_GAP = re.compile(r"[\s/\"']+")
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
-_SELF_CLOSING = frozenset(
-    ["p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "colgroup", "option", "optgroup", "rp", "rt"]
-)
-_FORMATTING = frozenset(
-    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"]
-)
+_VOID = words("area base br col embed hr img input link meta param source track wbr")
+_SELF_CLOSING = words("p li dt dd td th tr thead tbody tfoot colgroup option optgroup rp rt")
+_FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
 _RAW = ("script", "style", "title", "textarea", "template", "noscript", "xmp", "iframe", "noembed", "noframes")
-_BREAKS = frozenset(
-    ["p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote", "pre", "hr"]
-)
+_BREAKS = words("p div br li tr h1 h2 h3 h4 h5 h6 table ul ol blockquote pre hr")
 
 
 def is_reasonable(html: str) -> bool:
@@ -41,10 +38,7 @@ def is_reasonable(html: str) -> bool:
     formatting = weight = 0
     for match in _TAG.finditer(html):
         closing, name, rest = match.group(1), match.group(2).lower(), match.group(3)
-        if (
-            len(rest) > MAX_ATTRIBUTES
-            and len(_ATTRIBUTE_GAP.split(_without_data(rest), MAX_ATTRIBUTES)) > MAX_ATTRIBUTES
-        ):
+        if len(rest) > MAX_ATTRIBUTES and _has_many_attributes(rest):
             return False
         weight += 1 + formatting
         if closing:
@@ -80,6 +74,10 @@ def _close(stack: list[str], name: str) -> int:
 
 def _gap(match: re.Match[str]) -> str:
     return "\n" if match.group(2).lower() in _BREAKS else " " if match.group(2).lower() in {"td", "th"} else ""
+
+
+def _has_many_attributes(rest: str) -> bool:
+    return len(_ATTRIBUTE_GAP.split(_without_data(rest), MAX_ATTRIBUTES)) > MAX_ATTRIBUTES
 
 
 def _without_data(attributes: str) -> str:

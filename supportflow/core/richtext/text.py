@@ -5,65 +5,17 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from .guard import MAX_HTML, is_reasonable, strip_tags
+from .guard import MAX_HTML, is_reasonable, strip_tags, words
 
-_SKIP = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "title",
-        "template",
-        "noscript",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "math",
-        "textarea",
-        "select",
-        "button",
-        "xmp",
-        "audio",
-        "video",
-        "noembed",
-        "noframes",
-        "map",
-        "area",
-    ]
-)
-_PARAGRAPHS = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre", "blockquote", "table", "figure", "hr"]
-)
-_BLOCKS = _PARAGRAPHS | frozenset(
-    [
-        "div",
-        "li",
-        "tr",
-        "dt",
-        "dd",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "nav",
-        "aside",
-        "address",
-        "center",
-        "form",
-        "fieldset",
-        "figcaption",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "body",
-        "html",
-        "details",
-        "summary",
-    ]
-)
+_SKIP = words("""
+    head script style title template noscript iframe object embed svg math textarea select button xmp audio video
+    noembed noframes map area
+""")
+_PARAGRAPHS = words("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table figure hr")
+_BLOCKS = _PARAGRAPHS | words("""
+    div li tr dt dd section article header footer main nav aside address center form fieldset figcaption caption
+    thead tbody tfoot body html details summary
+""")
 _EMPTY = frozenset({"br", "hr", "img", "wbr", "input"})
 _MAX_QUOTES = 20
 _SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u2007\u202f]+")

@@ -45,10 +45,11 @@ def parse_addresses(value: bytes) -> list[Address]:
 
 def addresses_of(headers: Headers, name: str) -> list[Address]:
     """All addresses of all headers of this name."""
-    found = {
-        address.key: address for value in reversed(headers.all(name)[:50]) for address in parse_addresses(value)[::-1]
-    }
-    return list(found.values())[::-1]
+    found: dict[str, Address] = {}
+    for value in headers.all(name)[:50]:
+        for address in parse_addresses(value):
+            found.setdefault(address.key, address)
+    return list(found.values())
 
 
 def is_address(text: str) -> bool:

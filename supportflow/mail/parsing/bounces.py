@@ -5,6 +5,7 @@ the many home-made formats (wrapped: it raises on ordinary mails).
 """
 
 import contextlib
+import logging
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -19,12 +20,15 @@ from .envelope import ids_in
 from .headers import Headers, split_block
 from .structure import Message, Part
 
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it reports its own exceptions, which are ordinary here
 MAX_ADDRESSES = 100
 _REPORTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _COPIES = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"}
 )
 _FINE = ("deliver", "relay", "expand")
+_MAX_PARTS = 50
+_MAX_LINES = 3_000
 _SCANNED = 200_000
 """Bytes of a bounce that the heuristics read."""
 _DAEMON = re.compile(
@@ -41,7 +45,7 @@ _ADDRESS_IN_TEXT = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z
 _COPY_STARTS = re.compile(
     r"^[\s>*-]{0,20}(?:-{3,} ?(?:this is a copy|original message|the header|below|here is|transcript|message header"
     r"|returned message|start of returned|forwarded)|.{0,40}original message (?:follows|was received)|return-path:"
-    r"|received: )",
+    r"|received: |message-id:)",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -59,9 +63,11 @@ def find_bounce(message: Message, sender: Address | None, subject: str) -> Bounc
     report = _report(message)
     if report is not None and not report.failed and not report.delayed:
         return None  # delivered, relayed: a receipt
+    found = report is not None or _by_headers(message, sender, subject)
+    if not found and _is_conversation(root.headers, subject):
+        return None
     delayed, failed = (report.delayed, report.failed) if report else _heuristics(message, root)
-    found = bool(report) or _by_headers(message, sender, subject)
-    if not found and (not (delayed or failed) or _is_conversation(root.headers, subject)):
+    if not (found or delayed or failed):
         return None
     text = _first_text(message)
     permanent = bool(failed) or (not delayed and _reads_permanent(subject, text))
@@ -102,10 +108,10 @@ def _note(report: _Report, fields: Headers) -> bool:
     action, status, address = fields.token("action"), fields.token("status"), _recipient(fields)
     if not action and not address:
         return False
-    if action.startswith(("fail", "error", "undeliver")) or (not action.startswith(_FINE) and status.startswith("5")):
-        report.failed.append(address)
-    elif action.startswith("delay") or (not action.startswith(_FINE) and status.startswith("4")):
-        report.delayed.append(address)
+    if action.startswith(_FINE) or status.startswith("2"):
+        return True
+    late = action.startswith("delay") or (not action.startswith("fail") and status.startswith("4"))
+    (report.delayed if late else report.failed).append(address)
     return True
 
 
@@ -147,13 +153,14 @@ def _heuristics(message: Message, root: Part) -> tuple[list[str], list[str]]:
         return [], named
     delayed: list[str] = []
     failed: list[str] = []
-    if len(message.parts) > 50:
+    if len(message.parts) > _MAX_PARTS:
         return delayed, failed
+    beginning = b"\n".join(message.raw[:_SCANNED].split(b"\n", _MAX_LINES)[:_MAX_LINES])
     # The library knows dozens of formats and raises whatever each of them leads it to.
     with contextlib.suppress(Exception):
         from flufl.bounce import all_failures
 
-        temporary, permanent = all_failures(message_from_bytes(message.raw[:_SCANNED], policy=compat32))
+        temporary, permanent = all_failures(message_from_bytes(beginning, policy=compat32))
         delayed, failed = ([decode(item) for item in sorted(group)] for group in (temporary, permanent))
     return [item for item in delayed if is_address(item)], [item for item in failed if is_address(item)]
 

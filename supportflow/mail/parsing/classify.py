@@ -3,44 +3,21 @@
 import re
 from dataclasses import dataclass
 
+from supportflow.core.richtext.guard import words
+
 from . import phrases
 from .addresses import Address
 from .headers import Headers, clean_line
 
-_AUTO_HEADERS = [
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoresponder",
-    "x-auto-reply",
-    "x-autoreply-from",
-    "x-auto-reply-from",
-    "x-mail-autoreply",
-    "x-mailautoreply",
-    "x-vacation",
-    "vacation",
-    "x-ms-exchange-generated-message-source",
-    "x-google-autoreply",
-    "x-away-msg",
-    "x-vacation-reply",
-]
-_LIST_HEADERS = [
-    "list-id",
-    "list-unsubscribe",
-    "list-post",
-    "list-help",
-    "list-owner",
-    "list-archive",
-    "list-subscribe",
-    "mailing-list",
-    "x-mailing-list",
-    "x-mailman-version",
-    "x-beenthere",
-    "x-listname",
-    "x-list",
-    "feedback-id",
-    "x-campaign",
-    "x-campaignid",
-]
+_AUTO_HEADERS = words("""
+    x-autoreply x-autorespond x-autoresponder x-auto-reply x-autoreply-from x-auto-reply-from x-mail-autoreply
+    x-mailautoreply x-vacation vacation x-ms-exchange-generated-message-source x-google-autoreply x-away-msg
+    x-vacation-reply
+""")
+_LIST_HEADERS = words("""
+    list-id list-unsubscribe list-post list-help list-owner list-archive list-subscribe mailing-list x-mailing-list
+    x-mailman-version x-beenthere x-listname x-list feedback-id x-campaign x-campaignid
+""")
 _BULK = {"bulk", "list", "junk", "auto_reply", "auto-reply", "autoreply"}
 _ROBOTS = re.compile(
     r"(?:mailer-?daemon|postmaster|no-?reply.*|do-?not-?reply.*|.*[-_.+]no-?reply|(?:.*[-_.+])?bounces?|bounces?[-_.+].*"

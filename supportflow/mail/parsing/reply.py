@@ -263,10 +263,13 @@ def _is_quote(line: str) -> bool:
 
 def _trimmed(lines: list[str]) -> list[str]:
     """Without empty lines and rulers at the end."""
-    end = len(lines)
+    return lines[: _trimmed_end(lines, len(lines))]
+
+
+def _trimmed_end(lines: list[str], end: int) -> int:
     while end and (not lines[end - 1].strip() or _RULER.match(lines[end - 1][:MAX_LINE])):
         end -= 1
-    return lines[:end]
+    return end
 
 
 def _without_signature(lines: list[str]) -> str:
@@ -283,14 +286,14 @@ def _without_signature(lines: list[str]) -> str:
 def _without_mobile(lines: list[str]) -> list[str]:
     """Drop "Sent from my …" near the end, and what little stands below it, as often as it stands there."""
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    while (found := _mobile_line(lines, first)) is not None:
-        lines = _trimmed(lines[:found])
-    return lines
-
-
-def _mobile_line(lines: list[str], first: int) -> int | None:
-    near = range(max(first + 1, len(lines) - _NEAR_END), len(lines))
-    return next((index for index in near if _is_mobile(lines[index])), None)
+    end = len(lines)
+    while end > first + 1:
+        near = range(max(first + 1, end - _NEAR_END), end)
+        found = next((index for index in near if _is_mobile(lines[index])), None)
+        if found is None:
+            break
+        end = _trimmed_end(lines, found)
+    return lines[:end]
 
 
 def _is_delimiter(line: str) -> bool:

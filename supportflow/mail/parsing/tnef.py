@@ -31,7 +31,7 @@ def unpack_tnef(data: bytes) -> Unpacked | None:
         inside.attachments = [_attachment(item, number) for number, item in enumerate(tnef.attachments, 1)]
     except Exception:  # noqa: BLE001  (the library raises whatever a broken file leads it to)
         return None
-    return inside
+    return inside if inside.text or inside.html or inside.attachments else None
 
 
 def _text(value: object) -> str:
