@@ -52,17 +52,19 @@ OpenStream = Callable[..., Stream]
 
 
 @pytest.fixture(scope="session")
-def web_processes(django_db_setup: None) -> Iterator[tuple[WebProcess, WebProcess]]:
+def web_processes(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[WebProcess, WebProcess]]:
     """Two servers for all tests here: the database is emptied under them after each."""
     with ExitStack() as ending:
-        first, second = (ending.enter_context(running_server()) for _ in range(2))
+        first, second = (ending.enter_context(running_server(tmp_path_factory.mktemp("web"))) for _ in range(2))
         yield first, second
 
 
 @contextmanager
-def running_server() -> Iterator[WebProcess]:
+def running_server(logs: Path) -> Iterator[WebProcess]:
     server = WebProcess(free_port())
-    with (Path(settings.DATA) / f"web-{server.port}.log").open("w+") as log:
+    with (logs / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "supportflow", "web", "--port", str(server.port), "--workers", "1"],
             cwd=ROOT,
