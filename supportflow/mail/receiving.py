@@ -51,7 +51,7 @@ def receive(
 
 
 def ingest(raw: bytes) -> dict[str, object]:
-    """From a file: stored, read at once, and told: {mail, state, reason, duplicate, ticket, comment_id}. Raises TooLarge."""
+    """From a file: read at once and told as {mail, state, reason, duplicate, ticket, comment_id}. Raises TooLarge."""
     mail, is_new = receive(raw, source="file")
     mail = _read_now(mail)
     return {
