@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, re_path
 from django.utils.translation import gettext as _
@@ -55,7 +55,7 @@ def _without_body(answer: HttpResponseBase) -> HttpResponse:
 
 def openapi_json(request: HttpRequest) -> HttpResponseBase:
     if request.method != "GET":
-        return _not_allowed(request, "GET")
+        return HttpResponseNotAllowed(["GET"])
     return HttpResponse(_schema_json(), content_type="application/json")
 
 

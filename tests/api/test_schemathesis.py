@@ -40,7 +40,19 @@ CONFIG = SchemathesisConfig.from_dict(
     }
 )
 document = schemathesis.openapi.from_dict(json.loads(SNAPSHOT.read_text()), config=CONFIG)
-document.app = get_wsgi_application()
+django_app = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Closes the answer as servers do, and schemathesis does not."""
+    answer = django_app(environ, start_response)
+    try:
+        return [b"".join(answer)]
+    finally:
+        answer.close()
+
+
+document.app = application
 
 
 @pytest.fixture(scope="module")
