@@ -25,7 +25,7 @@ function startAll() {
   const all = [...document.querySelectorAll(".toasts .toast")];
   all.forEach(start);
   // Only the latest change can be undone, and nobody reads more than three.
-  all.filter((toast) => toast.dataset.toast?.startsWith("undo-")).slice(0, -1).forEach((toast) => toast.remove());
+  all.slice(0, -1).filter((toast) => toast.dataset.toast?.startsWith("undo-")).forEach((toast) => toast.remove());
   all.filter((toast) => toast.isConnected).slice(0, -3).forEach((toast) => toast.remove());
 }
 startAll();
