@@ -24,11 +24,11 @@ class Address:
         return self.email.lower()
 
 
-def parse_addresses(value: bytes) -> list[Address]:
+def parse_addresses(value: bytes, charset: str | None = None) -> list[Address]:
     """The mailboxes of one header, groups flattened, what is no address left out, repeats too."""
     found: dict[str, Address] = {}
     name_before = ""
-    for part in _split(unfold(value)):
+    for part in _split(unfold(value, charset)):
         address = _read(part)
         if address is None:
             # "Doe, Jane <jane@…>" without quotes: the first half of the name came alone.
@@ -47,7 +47,7 @@ def addresses_of(headers: Headers, name: str) -> list[Address]:
     """All addresses of all headers of this name."""
     found: dict[str, Address] = {}
     for value in headers.all(name)[:50]:
-        for address in parse_addresses(value):
+        for address in parse_addresses(value, headers.charset):
             found.setdefault(address.key, address)
     return list(found.values())
 

@@ -100,7 +100,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
         return _decode_japanese(data, codec)
     if codec and not (codec in _WESTERN and _is_multibyte_utf8(data)):
         text = _strictly(data, codec)
-        if text is None and not _is_utf8(data):
+        if text is None and not is_utf8(data):
             text = _mostly(data, codec)
         if text is not None:
             return text.removeprefix("\ufeff")
@@ -112,7 +112,7 @@ def _strictly(data: bytes, codec: str) -> str | None:
         return data.decode(codec)
     except (UnicodeError, LookupError, ValueError):
         # cp1252 leaves five bytes undefined; senders mean the control characters of Latin-1 there.
-        return data.decode("latin-1") if codec == "cp1252" and not _is_utf8(data) else None
+        return data.decode("latin-1") if codec == "cp1252" and not is_utf8(data) else None
 
 
 def _mostly(data: bytes, codec: str) -> str | None:
@@ -125,7 +125,7 @@ def _mostly(data: bytes, codec: str) -> str | None:
 
 
 def _decode_undeclared(data: bytes) -> str:
-    if _is_utf8(data):
+    if is_utf8(data):
         text = data.decode("utf-8").removeprefix("\ufeff")
         return _decode_japanese(data, "iso2022_jp_ext") if b"\x1b$" in data and text.isascii() else text
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -140,7 +140,7 @@ def _decode_undeclared(data: bytes) -> str:
     return _strictly(data, "cp1252") or data.decode("latin-1")
 
 
-def _is_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -149,7 +149,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _is_multibyte_utf8(data: bytes) -> bool:
-    return not data.isascii() and _is_utf8(data)
+    return not data.isascii() and is_utf8(data)
 
 
 def _decode_japanese(data: bytes, codec: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import ascii_letters, digits
 from urllib.parse import unquote_to_bytes
 
-from .charsets import decode
+from .charsets import decode, is_utf8
 
 MAX_BLOCK = 1024 * 1024
 """Bytes of one header block; what follows is ignored."""
@@ -24,6 +24,7 @@ _KNOWN = re.compile(
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?((?:[^?]|\?(?!=))*)(?:\?=|\Z)")
 _QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
+_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _NOT_BASE64 = bytes(byte for byte in range(256) if chr(byte) not in f"{ascii_letters}{digits}+/=")
 _SPACES = re.compile(r"[ \t\r\n\f\v\u0085\u2028\u2029]+")
 _CONTROLS = re.compile("[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u202d\u202e\ufeff]")
@@ -47,7 +48,13 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The first header of this name as one readable line."""
-        return decode_words(self.raw(name))
+        return decode_words(unfold(self.raw(name), self.charset))
+
+    @property
+    def charset(self) -> str | None:
+        """What the body declares: the best guess for raw 8-bit headers too."""
+        found = _CHARSET.search(self.raw("content-type"))
+        return found.group(1).decode("ascii") if found else None
 
     def token(self, name: str) -> str:
         """The same, in lower case, without comments: for headers that machines read."""
@@ -91,9 +98,12 @@ def split_block(data: bytes, start: int, end: int) -> tuple[Headers, int]:
     return Headers(tuple((name, b"\n".join(lines)[:MAX_VALUE]) for name, lines in items)), position
 
 
-def unfold(value: bytes) -> str:
-    """A raw header as one line of text, encoded words untouched."""
-    text = decode(value) if not value.isascii() or b"\x1b" in value else value.decode("ascii")
+def unfold(value: bytes, charset: str | None = None) -> str:
+    """A raw header as one line of text, encoded words untouched. `charset` is for what is no UTF-8."""
+    if value.isascii() and b"\x1b" not in value:
+        text = value.decode("ascii")
+    else:
+        text = decode(value, charset if not is_utf8(value) else None)
     return _SPACES.sub(" ", text).strip()
 
 

@@ -19,6 +19,8 @@ MAX_SIGNATURE = 20
 """Lines below a `--` without its space that may still be a signature."""
 _WRAP = 3
 _NEAR_END = 6
+_FOOTER = 12
+_MAX_WORDS = 9
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _QUOTE = re.compile(r"\s{0,3}(?:>|\|\s?>|&gt;)")
 _RULER = re.compile(r"\s*(?:[_\-=*~–—─]\s?){5,}\s*\Z")
@@ -28,6 +30,7 @@ _DATE = re.compile(
     r"|\d{4}년|[^\W\d_]{3,9}\.? \d{1,2}\b"
 )
 _MAIL = re.compile(r"[^\s<>@:]{1,100}@[^\s<>@]{1,100}")
+_MAIL_LAST = re.compile(r"[^\s<>@:]{1,100}@[^\s<>@]{1,100}[>)\]\"'\s*]*[:：]\Z")
 _DATED = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b.{0,40}(?:<[^<>@\s]+@[^<>@\s]+>|gmt[+-]\d\d:\d\d [^:]{1,80})\Z"
     r"|posted by .{1,80} on \d"
@@ -39,6 +42,9 @@ _SAME_LINE = re.compile(
     r"(.*?\S)[\s-]+((?:on|am|le|el|il) .{0,40}\d.{5,200}(?:wrote|schrieb.{0,80}|écrit|escribió|scritto) ?:)\Z",
     re.IGNORECASE,
 )
+_DASH_NAME = re.compile(r"-{1,2}[^\W\d_]\w*(?: [^\W\d_][\w.]*){0,2}\s*\Z")
+_LIST = re.compile(r"mailing list|\blistinfo\b|unsubscribe|you received this message because|google groups")
+_EXCUSE = re.compile(r"excuse|typo|brev|short|kürze|faute|error")
 _LABEL = re.compile(r"[\s>*_|]{0,6}([^\W\d_][^:：<>@]{0,28}?)[\s*_]{0,4}[:：]")
 
 
@@ -236,7 +242,7 @@ def _announces(text: str, *, quote_follows: bool) -> bool:
         return bool(mail) or quote_follows
     if wrote:
         return bool((date and (time or opens or mail)) or (time and (opens or mail)) or mail or quote_follows)
-    return bool(mail and date and (time or opens))
+    return bool(date and (time or opens) and _MAIL_LAST.search(text))
 
 
 def _opening(lines: list[str], start: int, index: int) -> int:
@@ -273,14 +279,30 @@ def _trimmed_end(lines: list[str], end: int) -> int:
 
 
 def _without_signature(lines: list[str]) -> str:
-    lines = _trimmed(lines)
+    lines = _without_list_footer(_trimmed(lines))
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     last_quote = max((index for index, line in enumerate(lines) if _is_quote(line)), default=-1)
     for index in range(max(first, last_quote) + 1, len(lines)):
         if _is_delimiter(lines[index]) and (lines[index] == "-- " or len(lines) - index - 1 <= MAX_SIGNATURE):
             lines = _trimmed(lines[:index])
             break
-    return "\n".join(_without_mobile(lines)).strip()
+    return "\n".join(_without_name(_without_mobile(lines))).strip()
+
+
+def _without_list_footer(lines: list[str]) -> list[str]:
+    """Mailing lists add a ruler and a few lines about themselves."""
+    for index in range(max(1, len(lines) - _FOOTER), len(lines)):
+        below = " ".join(lines[index + 1 : index + 4]).lower()[:MAX_LINE]
+        if _RULER.match(lines[index][:MAX_LINE]) and _LIST.search(below):
+            return _trimmed(lines[:index])
+    return lines
+
+
+def _without_name(lines: list[str]) -> list[str]:
+    """Drop "-Sarah" at the end, the oldest of signatures."""
+    if len(lines) > 2 and not lines[-2].strip() and _DASH_NAME.match(lines[-1][:60]):
+        return _trimmed(lines[:-1])
+    return lines
 
 
 def _without_mobile(lines: list[str]) -> list[str]:
@@ -302,4 +324,6 @@ def _is_delimiter(line: str) -> bool:
 
 def _is_mobile(line: str) -> bool:
     line = line.strip().lower()
-    return 0 < len(line) <= 160 and bool(phrases.MOBILE.match(line))
+    if not 0 < len(line) <= 160 or not phrases.MOBILE.match(line):
+        return False
+    return not line.startswith("sent from") or len(line.split()) <= _MAX_WORDS or bool(_EXCUSE.search(line))
