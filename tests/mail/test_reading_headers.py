@@ -158,7 +158,7 @@ def test_what_mailboxes_put_before_a_mail_is_passed_over(before: bytes) -> None:
     assert read(before + plain("hello", "Subject: s")).subject == "s"
 
 
-@pytest.mark.parametrize("newline", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("newline", [b"\n", b"\r", b"\r\n", b"\r\r\n"])
 def test_any_line_end_will_do(newline: bytes) -> None:
     mail = read(plain("one\r\ntwo", "Subject: s").replace(b"\r\n", newline))
     assert (mail.subject, mail.text) == ("s", "one\ntwo")

@@ -65,7 +65,7 @@ def _parse(message: Message) -> ParsedMail:
         bounce_addresses=bounce.addresses if bounce else (),
         bounce_permanent=bounce is not None and bounce.permanent,
         bounced_message_ids=bounce.message_ids if bounce else (),
-        is_forward=new.is_forward or _forwards_whole(content, subject),
+        is_forward=bounce is None and (new.is_forward or _forwards_whole(content, subject)),
         delivered_to=_delivered_to(headers),
         loop_marks=tuple(clean_line(headers.text("x-loop"))[:200] for _ in range(headers.has("x-loop"))),
         error=None if sender or bounce else "The mail names no sender address.",
@@ -80,8 +80,9 @@ def _sender(headers: Headers) -> Address | None:
 
 
 def _forwards_whole(content: Content, subject: str) -> bool:
+    """Another mail as an attachment: said to be a forward, or nothing beside it."""
     attached = any(file.type in {"message/rfc822", "message/global"} for file in content.attachments)
-    return attached and bool(FORWARD_PREFIX.match(subject))
+    return attached and (bool(FORWARD_PREFIX.match(subject)) or not content.text.strip())
 
 
 def _delivered_to(headers: Headers) -> tuple[str, ...]:

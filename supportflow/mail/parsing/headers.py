@@ -198,7 +198,7 @@ def salvage_base64(data: bytes) -> bytes:
         pass
     clean = (data.replace(b"-", b"+").replace(b"_", b"/") if _is_url_safe(data) else data).translate(None, _NOT_BASE64)
     out = bytearray()
-    for chunk in re.split(rb"=+", clean):
+    for chunk in clean.split(b"="):
         usable = chunk[:-1] if len(chunk) % 4 == 1 else chunk
         out += binascii.a2b_base64(usable + b"=" * (-len(usable) % 4))
     return bytes(out)

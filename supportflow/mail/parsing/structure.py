@@ -19,6 +19,8 @@ MAX_CANDIDATES = 500_000
 _DASHES = re.compile(rb"^--[^\r\n]+", re.MULTILINE)
 _MAX_BOUNDARY = 1_000
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,120}")
+_DOUBLED = re.compile(rb"[^\r\n]{1,1000}\r\r\n[^\r\n]")
+"""A relay that turned each \\n into \\r\\n once too often."""
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n)*")
 
 
@@ -59,6 +61,8 @@ def read_message(raw: bytes) -> Message:
     """Split `raw` into its parts. Never raises; what is no MIME is one part of text."""
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
+    elif _DOUBLED.match(raw):
+        raw = raw.replace(b"\r\r\n", b"\r\n")
     leading = _LEADING.match(raw)
     root = _read_part(raw, leading.end() if leading else 0, len(raw), parent=None, default="text/plain")
     return Message(raw, _Splitter(raw, root).run())
