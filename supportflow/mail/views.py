@@ -97,7 +97,7 @@ def _find(request: ActingRequest, pk: int) -> OutgoingMail:
 def _bytes(mail: OutgoingMail) -> bytes | None:
     """As it was kept, or as the system wrote it; None for a comment's mail that a server took."""
     kept = settings.DATA / "outgoing" / mail.file_name
-    if kept.is_file():
+    if mail.state == OutgoingState.KEPT and kept.is_file():
         return kept.read_bytes()
     return bytes(mail.raw) if mail.raw is not None else None
 
