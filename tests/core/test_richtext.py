@@ -62,7 +62,7 @@ PLAIN = {"title", "dir", "lang", "alt", "width", "height", "align", "valign", "c
 ADDRESSES = {
     "href": r"\s*(?:https?://|mailto:|tel:)",
     "src": r"/files/|data:image/(?:png|gif|jpe?g|webp);base64,",
-    "data-src": r"https?://",
+    "data-remote": r"https?://",
     "rel": r"noopener noreferrer nofollow\Z",
     "target": r"_blank\Z",
     "class": r"remote-image\Z",
@@ -117,7 +117,7 @@ def test_remote_images_sleep_until_asked_for() -> None:
     html = sanitise('<img src="https://t.example/p.gif" width=1 alt=x><img src="//t.example/q.gif">')
     assert ' src="' not in html
     assert html.count('class="remote-image"') == 2
-    assert 'data-src="https://t.example/q.gif"' in html
+    assert 'data-remote="https://t.example/q.gif"' in html
 
 
 def test_images_of_the_mail_point_at_our_files_and_others_go() -> None:

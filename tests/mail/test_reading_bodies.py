@@ -157,8 +157,8 @@ def test_images_of_the_html_are_inline_and_the_rest_is_not() -> None:
         ("logo.png", True, "logo@x"),
         ("a.pdf", False, ""),
     ]
-    assert ' src="https' not in mail.html
-    assert 'data-src="https://track.example/p.gif"' in mail.html
+    assert 'src="https' not in mail.html
+    assert 'data-remote="https://track.example/p.gif"' in mail.html
 
 
 def test_mail_inside_mail_is_one_file_named_after_its_subject() -> None:

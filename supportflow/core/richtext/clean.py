@@ -34,7 +34,7 @@ _DROPPED = words("""
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
     "a": {"href"},
-    "img": {"src", "alt", "width", "height", "data-src"},
+    "img": {"src", "alt", "width", "height", "data-remote"},
     "ol": {"start"},
     "td": {"colspan", "rowspan", "align", "valign"},
     "th": {"colspan", "rowspan", "align", "valign", "scope"},
@@ -50,7 +50,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     match tag, name:
         case "img", "src":
             return value if _DATA_IMAGE.match(value) or _LOCAL.match(value) else None
-        case "img", "data-src":
+        case "img", "data-remote":
             return value if value.lower().startswith(("https://", "http://")) else None
         case _, "href":
             return value if _LINK.match(value) else None
@@ -75,7 +75,7 @@ def sanitise(html: str, images: Mapping[str, str] | None = None) -> str:
     """`html` as a fragment that may stand in our pages: no script, style, form, frame, id or foreign class.
 
     `images` gives our address (a path) for each Content-ID (without brackets). A remote image comes back as
-    `<img class="remote-image" data-src="https://…">`: without `src`, so nothing is fetched until somebody asks.
+    `<img class="remote-image" data-remote="https://…">`: without `src`, so nothing is fetched until somebody asks.
     """
     html = html[:MAX_HTML].replace("\0", "")
     if not is_reasonable(html):
@@ -98,7 +98,7 @@ def plain_html(text: str) -> str:
 def _settle_image(node: LexborNode, images: Mapping[str, str]) -> None:
     source = (node.attributes.get("src") or "").strip()
     attributes = node.attrs
-    for name in ("src", "data-src", "class"):
+    for name in ("src", "data-remote", "class"):
         if name in attributes:
             del attributes[name]
     scheme = source[:8].lower()
@@ -109,7 +109,7 @@ def _settle_image(node: LexborNode, images: Mapping[str, str]) -> None:
         if len(source) <= MAX_DATA_IMAGE:
             attributes["src"] = source
     elif scheme.startswith(("http:", "https:", "//")):
-        attributes["data-src"] = f"https:{source}" if source.startswith("//") else source
+        attributes["data-remote"] = f"https:{source}" if source.startswith("//") else source
         attributes["class"] = _REMOTE
-    if not attributes.get("src") and not attributes.get("data-src") and not attributes.get("alt"):
+    if not attributes.get("src") and not attributes.get("data-remote") and not attributes.get("alt"):
         node.decompose()
