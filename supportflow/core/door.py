@@ -124,10 +124,10 @@ def count_change(row: Versioned) -> None:
     _save(row, ())
 
 
-def touch(row: Versioned) -> None:
-    """Something happened here (a comment): newer, but not another version."""
+def touch(row: Versioned, *stamps: str) -> None:
+    """Something happened here (a comment): newer, with the `stamps` that follow from it, but not another version."""
     row.updated_at = clock.now()
-    row.save(update_fields=["updated_at"])
+    row.save(update_fields=["updated_at", *stamps])
 
 
 def record(action: str, subject: Model, /, *, by: Actor, meta: Any = None, **changes: Any) -> Activity:

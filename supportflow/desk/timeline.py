@@ -79,7 +79,8 @@ def _assigned(activity: Activity) -> list[Line]:
 @tells("ticket.moved")
 def _moved(activity: Activity) -> list[Line]:
     _old, new = activity.metadata.get("names", [None, None])
-    return [say("users", _("moved this to the team {}"), new) if new else say("users", _("took this out of its team"))]
+    moved = say("users", _("moved this to the team {}"), new) if new else say("users", _("took this out of its team"))
+    return [moved, say("user-x", _("took the assignee off"))] if "taken_off" in activity.metadata else [moved]
 
 
 @tells("ticket.requester_changed")

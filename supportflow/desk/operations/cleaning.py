@@ -1,14 +1,15 @@
 """What comes from outside into a ticket, made storable or refused by the field's name."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from supportflow.accounts.models import Team
+from supportflow.accounts.models import Team, User
 from supportflow.core import text
 from supportflow.core.errors import Invalid, Refused
 from supportflow.crm.models import Contact
@@ -47,11 +48,13 @@ def team(pk: int | None) -> Team | None:
     return found
 
 
-def further_contacts(ids: Iterable[int], requester_id: int) -> list[Contact]:
+def further_contacts(ids: Iterable[int], requester_id: int, already: Collection[int] = ()) -> list[Contact]:
+    """The contacts with these ids, without the requester; one who is copied in already may lie in the trash by now."""
     wanted = [pk for pk in dict.fromkeys(ids) if pk != requester_id]
     if len(wanted) > MAX_FURTHER_CONTACTS:
         raise Invalid({"further_contact_ids": _("At most %(most)s contacts fit.") % {"most": MAX_FURTHER_CONTACTS}})
-    found = {c.pk: c for c in Contact.objects.alive().filter(pk__in=[pk for pk in wanted if 0 < pk < 2**63])}
+    known = Contact.objects.filter(Q(deleted_at=None) | Q(pk__in=already))
+    found = {row.pk: row for row in known.filter(pk__in=[pk for pk in wanted if 0 < pk < 2**63])} if wanted else {}
     if missing := [pk for pk in wanted if pk not in found]:
         raise Invalid({"further_contact_ids": _("There is no contact %(id)s.") % {"id": missing[0]}})
     return [found[pk] for pk in wanted]
@@ -67,3 +70,13 @@ def addresses(field: str, values: Iterable[str]) -> list[str]:
 def refuse_trashed(ticket: Ticket) -> None:
     if ticket.is_trashed:
         raise Refused("in_trash", _("This ticket is in the trash. Restore it first."))
+
+
+def refuse_assignee(ticket: Ticket, user: User | None) -> None:
+    """Whoever is responsible for a ticket must be at work and see it."""
+    if user is None or ticket.is_visible_to(user):
+        return
+    who = {"name": user.name}
+    if not user.may("ticket.update"):
+        raise Refused("assignee_not_at_work", _("%(name)s is not at work here. Choose somebody else.") % who)
+    raise Refused("assignee_outside_team", _("%(name)s is not in this ticket's private team.") % who)

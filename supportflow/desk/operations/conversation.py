@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import User
-from supportflow.core import clock
+from supportflow.core import clock, text
 from supportflow.core.actors import Actor
 from supportflow.core.door import change, lock, operation, record, touch
 from supportflow.core.errors import Forbidden, Refused
@@ -38,12 +38,8 @@ def reply_to_ticket(
         raise Forbidden("ticket.comment")
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
-    comment = _write(ticket, content, Visibility.PUBLIC, attachments, cleaning.addresses("cc", cc), by)
     first = ticket.first_responded_at is None
-    if first:
-        # A stamp that follows from the comment: no change of a field, so no new version.
-        ticket.first_responded_at = comment.created_at
-        ticket.save(update_fields=["first_responded_at"])
+    comment = _write(ticket, content, Visibility.PUBLIC, attachments, cleaning.addresses("cc", cc), by)
     record("ticket.replied", ticket, by=by, meta={"comment": comment.pk, "first_response": first})
     if then:
         set_status(ticket, then, by=by)
@@ -74,14 +70,15 @@ def answer_ticket(
     """A participant's public comment. It sets a waiting or settled ticket OPEN; an `automatic` one does not.
 
     A ticket closed for longer than 14 days stays so: the answer opens a follow-up ticket, whose comment is returned.
+    An `automatic` one never opens anything.
     """
+    ticket = lock(ticket)  # first: what lies in the trash by now is not there for a customer
     by.must("ticket.answer", ticket)
     if not isinstance(by, Contact):
         raise Forbidden("ticket.answer")
-    ticket = lock(ticket)
     closed_for = clock.now() - ticket.closed_at if ticket.closed_at else timedelta(0)
-    if closed_for > ANSWER_REOPENS_FOR:
-        return _follow_up(ticket, content, attachments, cc, automatic, by)
+    if closed_for > ANSWER_REOPENS_FOR and not automatic:
+        return _follow_up(ticket, content, attachments, cc, by)
     comment = _write(ticket, content, Visibility.PUBLIC, attachments, cleaning.addresses("cc", cc), by, automatic)
     record("ticket.answered", ticket, by=by, meta={"comment": comment.pk, "automatic": automatic})
     if not automatic and ticket.status in (Status.WAITING, Status.RESOLVED, Status.CLOSED):
@@ -90,7 +87,7 @@ def answer_ticket(
 
 
 def _follow_up(
-    ticket: Ticket, content: Content, attachments: Iterable[Attachment], cc: Iterable[str], automatic: bool, by: Contact
+    ticket: Ticket, content: Content, attachments: Iterable[Attachment], cc: Iterable[str], by: Contact
 ) -> Comment:
     from supportflow.desk.operations.creating import create_ticket  # creating stands on this module
 
@@ -103,7 +100,6 @@ def _follow_up(
         mailbox=ticket.mailbox,
         attachments=attachments,
         cc=cc,
-        automatic=automatic,
         follow_up_of=ticket,
         by=by,
     )
@@ -117,22 +113,20 @@ def note_delivery(comment: Comment, state: str, error: str = "", *, by: Actor) -
     comment = lock(comment)
     if comment.is_internal:
         raise Refused("note_not_delivered", _("An internal note is never sent."))
-    if changes := change(comment, delivery_state=state, delivery_error=error[:500]):
-        change(comment, delivery_at=clock.now())
-        record("ticket.delivery_noted", comment.ticket, by=by, meta={"comment": comment.pk, **_last(changes)})
+    error = text.tidy_line(error)[:500]  # what a foreign server said
+    if (comment.delivery_state, comment.delivery_error) != (state, error):
+        change(comment, delivery_state=state, delivery_error=error, delivery_at=clock.now())
+        facts = {"comment": comment.pk, "delivery_state": state, "delivery_error": error}
+        record("ticket.delivery_noted", comment.ticket, by=by, meta=facts)
     return comment
-
-
-def _last(changes: dict[str, list[Any]]) -> dict[str, Any]:
-    return {name: values[1] for name, values in changes.items()}
 
 
 def delivery_at_first(comment: Comment) -> str:
     """QUEUED when this comment is a user's public words and there is somebody to mail them to."""
     if comment.is_internal or comment.author_type != "user":
         return DeliveryState.NONE
-    ticket = comment.ticket
-    reachable = ticket.contact.email or comment.cc or ticket.further_contacts.filter(emails__is_primary=True).exists()
+    contacts = Contact.objects.filter(Q(pk=comment.ticket.contact_id) | Q(copied_into=comment.ticket))
+    reachable = comment.cc or contacts.filter(emails__is_primary=True).exists()
     return DeliveryState.QUEUED if reachable else DeliveryState.NONE
 
 
@@ -162,7 +156,9 @@ def _write(
     comment.delivery_state = delivery_at_first(comment)
     comment.save(force_insert=True)
     if files := list(attachments):
-        comment.attachments.set(files)
+        comment.attachments.add(*files)
         mark_attached(files)
-    touch(ticket)
+    if ticket.first_responded_at is None and comment.author_user and not comment.is_internal:
+        ticket.first_responded_at = comment.created_at
+    touch(ticket, "first_responded_at")
     return comment

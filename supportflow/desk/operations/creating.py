@@ -74,11 +74,12 @@ def create_ticket(
         created_at=now,
         updated_at=now,
     )
+    cleaning.refuse_assignee(ticket, ticket.assignee)
+    labels = tags_by_name(tags, by=by)
+    # Last: a number that a refusal takes back is never given again on PostgreSQL.
     ticket.save(force_insert=True)
-    if further:
-        ticket.further_contacts.set(further)
-    if names := list(tags):
-        ticket.tags.set(tags_by_name(names, by=by))
+    ticket.further_contacts.add(*further)
+    ticket.tags.add(*labels)
     comment = _open_conversation(ticket, content, list(attachments), list(cc), automatic, by) if content else None
     record("ticket.created", ticket, by=by, meta=_facts(ticket, comment))
     return ticket
@@ -107,7 +108,7 @@ def _open_conversation(
     comment.delivery_state = delivery_at_first(comment)
     comment.save(force_insert=True)
     if attachments:
-        comment.attachments.set(attachments)
+        comment.attachments.add(*attachments)
         mark_attached(attachments)
     return comment
 

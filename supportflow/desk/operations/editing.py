@@ -41,12 +41,16 @@ def edit_ticket(
         raise Invalid({name: _("There is no such field.") for name in unknown})
     ticket = lock(ticket, version=version)
     values = _without_what_was_left(ticket, seen, values)
+    if ticket.is_closed and "status" in values:
+        ticket = set_status(ticket, values["status"], by=by)  # first: a closed ticket cannot be assigned
+    if "contact_id" in values and values["contact_id"] != ticket.contact_id:
+        ticket = change_requester(ticket, contact_or_invalid(values["contact_id"]), by=by)
+    # After the requester, whose company the ticket follows: the company that is given counts more.
     if plain := {name: values[name] for name in values if name in PLAIN}:
         ticket = update_ticket(ticket, by=by, **plain)
-    if "contact_id" in values:
-        ticket = change_requester(ticket, contact_or_invalid(values["contact_id"]), by=by)
     if "further_contact_ids" in values:
-        further = cleaning.further_contacts(values["further_contact_ids"], ticket.contact_id)
+        already = _ids(ticket.further_contacts)
+        further = cleaning.further_contacts(values["further_contact_ids"], ticket.contact_id, already)
         ticket = set_further_contacts(ticket, further, by=by)
     if "team_id" in values:
         ticket = move_ticket(ticket, cleaning.team(values["team_id"]), by=by)
@@ -109,10 +113,7 @@ def assign_ticket(ticket: Ticket, user: User | None, *, by: Actor) -> Ticket:
     cleaning.refuse_trashed(ticket)
     if ticket.is_closed:
         raise Refused("ticket_closed", _("Reopen the ticket before assigning it."))
-    if user is not None and not ticket.is_visible_to(user):
-        raise Refused(
-            "assignee_outside_team", _("%(name)s is not in this ticket's private team.") % {"name": user.name}
-        )
+    cleaning.refuse_assignee(ticket, user)
     old = ticket.assignee
     if changes := change(ticket, assignee=user):
         record("ticket.assigned", ticket, by=by, meta=_names(old, user), **changes)
@@ -125,12 +126,11 @@ def move_ticket(ticket: Ticket, team: Team | None, *, by: Actor) -> Ticket:
     by.must("ticket.move", ticket)
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
-    old = ticket.team
-    if changes := change(ticket, team=team):
-        record("ticket.moved", ticket, by=by, meta=_names(old, team), **changes)
-        if ticket.assignee and not ticket.is_closed and not ticket.is_visible_to(ticket.assignee):
-            blind = ticket.assignee
-            record("ticket.assigned", ticket, by=by, meta=_names(blind, None), **change(ticket, assignee=None))
+    old, assignee = ticket.team, ticket.assignee
+    blind = team is not None and assignee is not None and team.pk in assignee.hidden_team_ids
+    if changes := change(ticket, team=team, assignee=None if blind else assignee):
+        taken_off = {"taken_off": assignee.name} if assignee and blind else {}
+        record("ticket.moved", ticket, by=by, meta=_names(old, team) | taken_off, **changes)
     return ticket
 
 

@@ -14,7 +14,7 @@ from supportflow.desk.models import Mailbox
 @operation
 def create_mailbox(address: str, name: str, *, team: Team | None = None, by: Actor) -> Mailbox:
     by.must("mailbox.update")
-    address = cleaning.email("address", address).lower()
+    address = _address(address)
     if Mailbox.objects.filter(address=address).exists():
         raise Invalid({"address": _("There is a mailbox with this address already.")})
     mailbox = Mailbox(address=address, name=text.line("name", name, most=120), team=team)
@@ -40,5 +40,9 @@ def update_mailbox(mailbox: Mailbox, *, name: str | None = None, is_active: bool
 @operation
 def ensure_first_mailbox(address: str, *, by: Actor) -> Mailbox:
     """The mailbox that SUPPORTFLOW_MAIL_ADDRESS names, made on the first start."""
-    existing = Mailbox.objects.filter(address=address.lower()).first()
+    existing = Mailbox.objects.filter(address=_address(address)).first()
     return existing or create_mailbox(address, "Support", by=by)
+
+
+def _address(given: str) -> str:
+    return cleaning.email("address", given).lower()
