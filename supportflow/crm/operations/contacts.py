@@ -90,7 +90,7 @@ def tag_contact(contact: Contact, tags: Iterable[Tag], *, by: Actor) -> Contact:
     by.must("contact.tag", contact)
     contact = lock(contact)
     _refuse_trashed(contact)
-    wanted = list(tags)
+    wanted = list(dict.fromkeys(tags))
     old = sorted(tag.name for tag in contact.tags.all())
     new = sorted(tag.name for tag in wanted)
     if old != new:

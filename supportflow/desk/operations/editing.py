@@ -160,7 +160,7 @@ def set_further_contacts(ticket: Ticket, contacts: Iterable[Contact], *, by: Act
     by.must("ticket.update", ticket)
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
-    wanted = list(contacts)
+    wanted = [contact for contact in dict.fromkeys(contacts) if contact.pk != ticket.contact_id]
     old, new = _ids(ticket.further_contacts), sorted(contact.pk for contact in wanted)
     if old != new:
         ticket.further_contacts.set(wanted)
@@ -176,7 +176,7 @@ def tag_ticket(ticket: Ticket, tags: Iterable[Tag], *, by: Actor) -> Ticket:
     by.must("ticket.tag", ticket)
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
-    wanted = list(tags)
+    wanted = list(dict.fromkeys(tags))
     old = sorted(tag.name for tag in ticket.tags.all())
     new = sorted(tag.name for tag in wanted)
     if old != new:
