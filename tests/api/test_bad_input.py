@@ -118,7 +118,7 @@ def test_our_own_failure_says_nothing_of_its_cause(api: Caller, monkeypatch: Any
     def broken(*_args: Any, **_values: Any) -> None:
         raise RuntimeError("the password is hunter2")
 
-    monkeypatch.setattr("supportflow.desk.api.tickets.whole_tickets", broken)
+    monkeypatch.setattr("supportflow.desk.api.tickets.with_names", broken)
     answer = api.get("tickets")
     assert (answer.status_code, answer.json()["code"]) == (500, "failed")
     assert "hunter2" not in answer.content.decode()

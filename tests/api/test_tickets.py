@@ -46,7 +46,7 @@ def test_a_ticket_is_made_with_everything(api: Caller, world: World) -> None:
     assert ticket["created_by"] == {"id": world.john.pk, "name": "John Reyes"}
     assert ticket["due_at"] == "2026-12-01T08:00:00Z"
     assert ticket["created_at"].endswith("Z")
-    assert [tag["name"] for tag in ticket["tags"]] == ["VIP", "new one"]
+    assert [tag["name"] for tag in ticket["tags"]] == ["new one", "VIP"]
     assert api.get(f"tickets/{ticket['id']}").json() == ticket
     opening = Comment.objects.get(ticket=ticket["id"])
     assert (opening.author_contact, opening.is_opening, opening.delivery_state) == (world.sarah, True, "NONE")

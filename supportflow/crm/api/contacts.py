@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 
 from supportflow.accounts.api.tokens import ApiRequest
@@ -15,6 +15,7 @@ from supportflow.crm.filters import CONTACT_SORTS, DEFAULT_SORT, ContactFilter
 from supportflow.crm.models import Contact, LeadStatus
 from supportflow.crm.operations import create_contact, restore_contact, trash_contact, update_contact
 from supportflow.fields.queries import slugs_of
+from supportflow.tags.models import Tag
 
 contacts = Routes("Contacts")
 
@@ -108,7 +109,7 @@ def _again(contact: Contact) -> Contact:
 
 
 def _whole(rows: QuerySet[Contact]) -> QuerySet[Contact]:
-    return rows.select_related("company").prefetch_related("emails", "tags")
+    return rows.select_related("company").prefetch_related("emails", Prefetch("tags", Tag.objects.order_by("key")))
 
 
 def _one(contact: Contact) -> ContactOut:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,8 +13,7 @@ from supportflow.desk.content import Content
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
 from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
 from supportflow.desk.operations import create_ticket, edit_ticket, restore_ticket, trash_ticket
-from supportflow.desk.queries import whole_tickets
-from supportflow.fields.queries import slugs_of
+from supportflow.desk.queries import NamedTicket, with_names
 
 tickets = Routes("Tickets")
 
@@ -48,12 +46,7 @@ tickets = Routes("Tickets")
 def list_tickets(request: ApiRequest) -> HttpResponse:
     wanted = TicketFilter.from_params(params_of(request))
     rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
-    return listed(request, whole_tickets(rows), sorts=TICKET_SORTS, default=DEFAULT_TICKET_SORT, shape=_all)
-
-
-def _all(rows: Sequence[Ticket]) -> list[TicketOut]:
-    slugs = slugs_of("ticket")
-    return [TicketOut.of(ticket, slugs) for ticket in rows]
+    return listed(request, with_names(rows), sorts=TICKET_SORTS, default=DEFAULT_TICKET_SORT, shape=TicketOut.all_of)
 
 
 @tickets.post("", TicketOut, op="ticket_create", summary="Create a ticket")
@@ -116,17 +109,17 @@ def _updated(request: ApiRequest, ticket: Ticket, values: dict[str, Any], *, mer
     return shown(request, _one(ticket), ticket.version)
 
 
-def _ticket(request: ApiRequest, number: int) -> Ticket:
-    ticket = whole_tickets(Ticket.objects.visible_to(request.actor)).filter(pk=number).first()
+def _ticket(request: ApiRequest, number: int) -> NamedTicket:
+    ticket = with_names(Ticket.objects.visible_to(request.actor)).filter(pk=number).first()
     if ticket is None:
         raise NotFound
     return ticket
 
 
-def _again(ticket: Ticket) -> Ticket:
+def _again(ticket: Ticket) -> NamedTicket:
     # Not through visible_to: who hands a ticket over to a private team still gets the answer to that.
-    return whole_tickets(Ticket.objects.all()).get(pk=ticket.pk)
+    return with_names(Ticket.objects.all()).get(pk=ticket.pk)
 
 
-def _one(ticket: Ticket) -> TicketOut:
-    return TicketOut.of(ticket, slugs_of("ticket"))
+def _one(ticket: NamedTicket) -> TicketOut:
+    return TicketOut.all_of([ticket])[0]
