@@ -1,32 +1,29 @@
 """The cast, and what every test stands on."""
 
-import os
 import tempfile
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
-_data = tempfile.TemporaryDirectory(prefix="supportflow-test-")
-os.environ.setdefault("SUPPORTFLOW_DATA", _data.name)
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import Client, TransactionTestCase
 
-from dataclasses import dataclass, field  # noqa: E402
-from importlib import import_module  # noqa: E402
-from typing import Any  # noqa: E402
+from supportflow.accounts.models import Team, User
+from supportflow.accounts.operations import create_team, create_user
+from supportflow.core.actors import System
+from supportflow.core.models import Activity
+from supportflow.core.purging import declared_purge
+from supportflow.crm.models import Company, Contact
+from supportflow.crm.operations import create_company, create_contact
+from supportflow.desk.content import Content
+from supportflow.desk.models import Mailbox, Ticket
+from supportflow.desk.operations import create_ticket, ensure_first_mailbox
+from supportflow.jobs.models import Job
 
-import pytest  # noqa: E402
-from django.apps import apps  # noqa: E402
-from django.core.cache import cache  # noqa: E402
-from django.db import connection, connections  # noqa: E402
-from django.test import Client, TransactionTestCase  # noqa: E402
-
-from supportflow.accounts.models import Team, User  # noqa: E402
-from supportflow.accounts.operations import create_team, create_user  # noqa: E402
-from supportflow.core.actors import System  # noqa: E402
-from supportflow.core.models import Activity  # noqa: E402
-from supportflow.core.purging import declared_purge  # noqa: E402
-from supportflow.crm.models import Company, Contact  # noqa: E402
-from supportflow.crm.operations import create_company, create_contact  # noqa: E402
-from supportflow.desk.content import Content  # noqa: E402
-from supportflow.desk.models import Mailbox, Ticket  # noqa: E402
-from supportflow.desk.operations import create_ticket, ensure_first_mailbox  # noqa: E402
-
+_folder = tempfile.TemporaryDirectory(prefix="supportflow-database-")  # one for each process of the run
 PASSWORD = "correct-horse-battery"
 BY = System("test")
 
@@ -73,6 +70,7 @@ def make_world() -> World:
     ticket = create_ticket("Unable to login", sarah, Content.from_markdown("I cannot sign in."), mailbox=mailbox, by=BY)
     hidden = create_ticket("A secret", lisa, Content.from_markdown("Psst."), team_id=secret.pk, by=BY)
     world = World(olivia, omar, john, emma, priya, secret, acme, sarah, lisa, mailbox, ticket, hidden)
+    Job.objects.all().delete()  # what follows from its making is no test's business
     world.before = Activity.objects.order_by("-pk").values_list("pk", flat=True)[0]
     return world
 
@@ -81,7 +79,7 @@ def make_world() -> World:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite in a file, as it is in use: a database in memory knows neither WAL nor several connections."""
     if connection.vendor == "sqlite":
-        connections["default"].settings_dict["TEST"]["NAME"] = f"{_data.name}/tests.sqlite3"
+        connections["default"].settings_dict["TEST"]["NAME"] = f"{_folder.name}/tests.sqlite3"
 
 
 @pytest.fixture

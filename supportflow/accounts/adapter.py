@@ -7,13 +7,19 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import set_password
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("That e-mail and password do not match."),
+        "too_many_login_attempts": _("Too many attempts. Wait five minutes, then try again."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are invited by an administrator."""
         return False
@@ -39,4 +45,4 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth brings no
             "If it was not you, do nothing: your password stays as it is."
         ) % {"link": context["password_reset_url"], "hours": settings.PASSWORD_RESET_TIMEOUT // 3600}
         to = [email] if isinstance(email, str) else email
-        return EmailMultiAlternatives(_("Choose a new password"), body, settings.DEFAULT_FROM_EMAIL, to)
+        return EmailMultiAlternatives(str(_("Choose a new password")), body, settings.DEFAULT_FROM_EMAIL, to)

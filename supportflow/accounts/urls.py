@@ -1,4 +1,4 @@
-"""Sign-in by allauth's views, under our own addresses; nothing else of allauth is reachable. And a person's settings."""
+"""Sign-in by allauth's views, under our own addresses; nothing else of allauth can be reached. A person's settings."""
 
 from allauth.account import views
 from django.urls import path, re_path

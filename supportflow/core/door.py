@@ -78,7 +78,9 @@ def lock(row: M, *, version: int | None = None) -> M:
 
     Raises NotFound when it is gone, Stale when `version` (the caller's If-Match) is no longer its version.
     """
-    fresh: M | None = type(row)._base_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    # Not type(row): a request's actor is lazy, and the type of its wrapper is no model.
+    model: type[M] = row._meta.model  # type: ignore[assignment]  # django-stubs says Model
+    fresh: M | None = model._base_manager.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if fresh is None:
         raise NotFound
     if version is not None and isinstance(fresh, Versioned) and fresh.version != version:

@@ -18,12 +18,15 @@ class Outcome:
     ticket_id: int | None = None
 
 
-def note(parsed: ParsedMail, *, by: System) -> Outcome:
-    """Believed only when it carries the unguessable Message-ID of the mail that it returns."""
+UNKNOWN = Outcome("A bounce of no mail that we sent.")
+
+
+def note(parsed: ParsedMail, *, by: System) -> Outcome | None:
+    """Believed only when it carries the unguessable Message-ID of the mail that it returns; else None."""
     ids = [*parsed.bounced_message_ids, *parsed.references, parsed.in_reply_to]
     sent = OutgoingMail.objects.filter(message_id__in=ours_among(ids)).exclude(comment_id=None).order_by("-pk").first()
     if sent is None:
-        return Outcome(_("A bounce of no mail that we sent."))
+        return None
     if not parsed.bounce_permanent:
         return Outcome(_("A warning: the other server still tries."), sent.ticket_id)
     comment = Comment.objects.select_related("ticket").filter(pk=sent.comment_id or 0).first()

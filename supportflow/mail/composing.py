@@ -12,7 +12,7 @@ from supportflow.desk.models import Comment, Mailbox, Ticket
 from supportflow.mail.models import InboundMail, OutgoingMail
 
 MAX_REFERENCES = 25
-# Wide enough that no Message-ID is folded: readers exist that take the line break for a part of it. RFC 5322 allows 998.
+# Wide enough that no Message-ID is folded (some readers take the break for a part of it). RFC 5322 allows 998.
 WIRE = SMTP.clone(max_line_length=400)
 
 

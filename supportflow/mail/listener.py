@@ -1,12 +1,15 @@
 """The SMTP listener: says 250 only when the mail is durable, and never more than one mail's worth to one peer."""
 
 import asyncio
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import structlog
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, connections
 
 from supportflow.desk.models import Mailbox
 from supportflow.mail.parsing import MAX_MAIL
@@ -42,9 +45,10 @@ class Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         raw = envelope.original_content or b""
+        sender = (envelope.mail_from or "").removeprefix("<>")  # the null return path of a bounce
         try:
             async with self._storing:
-                mail_id = await asyncio.to_thread(_store, raw, envelope.mail_from or "", list(envelope.rcpt_tos))
+                mail_id = await asyncio.to_thread(_store, raw, sender, list(envelope.rcpt_tos))
         except Exception as error:  # noqa: BLE001  whatever it is, the sender keeps the mail and tries again
             log.error("mail.not_stored", error=type(error).__name__, size=len(raw))
             return "451 4.3.0 It could not be stored; try again later"
@@ -52,16 +56,32 @@ class Handler:
         return f"250 2.0.0 Kept as {mail_id}"
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _on_a_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """The threads of asyncio come and go: each call leaves no connection behind."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    return run
+
+
+@_on_a_thread
 def _is_ours(address: str) -> bool:
-    domain = address.rpartition("@")[2].lower()
-    if domain in settings.SMTP_ACCEPT:
+    if address.rpartition("@")[2].lower() in settings.SMTP_ACCEPT:
         return True
-    close_old_connections()
     return Mailbox.objects.filter(address=address.lower(), is_active=True).exists()
 
 
+@_on_a_thread
 def _store(raw: bytes, envelope_from: str, envelope_to: list[str]) -> int:
-    close_old_connections()
     mail, _is_new = receive(raw, envelope_from, envelope_to, source="smtp")
     pk: int = mail.pk
     return pk

@@ -50,6 +50,18 @@ def begin_attempt(mail: InboundMail) -> int:
     return mail.attempts
 
 
+def claim_identity(mail: InboundMail, identity: str | None) -> bool:
+    """Whether this is the first mail of that identity; a second worker waits here for the first, then is refused."""
+    mail.identity = identity
+    try:
+        with transaction.atomic():
+            mail.save(update_fields=["identity"])
+    except IntegrityError:
+        mail.identity = None
+        return False
+    return True
+
+
 def settle_inbound(
     mail: InboundMail, state: str, *, reason: str = "", ticket_id: int | None = None, comment_id: int | None = None
 ) -> None:

@@ -6,7 +6,6 @@ from io import BytesIO
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from supportflow.core.actors import System
@@ -23,7 +22,7 @@ from supportflow.files.operations import keep_file, store_bytes
 from supportflow.mail import bounces
 from supportflow.mail.identity import fingerprint
 from supportflow.mail.models import InboundMail, InboundState
-from supportflow.mail.operations import begin_attempt, keep_raw, quarantine, settle_inbound
+from supportflow.mail.operations import begin_attempt, claim_identity, keep_raw, quarantine, settle_inbound
 from supportflow.mail.parsing import MAX_MAIL, ParsedMail, parse
 from supportflow.mail.threading import Thread, find_thread
 
@@ -113,34 +112,24 @@ def _take_in(mail: InboundMail, parsed: ParsedMail, files: list[StoredFile], *, 
     mail = lock(mail)
     if mail.state != InboundState.RECEIVED:
         return mail
-    if parsed.is_bounce:
-        outcome = bounces.note(parsed, by=by)
+    outcome = bounces.note(parsed, by=by) if parsed.is_bounce else None
+    if outcome or (parsed.is_bounce and (parsed.sender is None or not mail.envelope_from)):
+        outcome = outcome or bounces.UNKNOWN
         settle_inbound(mail, InboundState.DONE, reason=outcome.reason, ticket_id=outcome.ticket_id)
         return mail
+    # What looks like a bounce, returns no mail of ours and has a person's return path may be a customer's question.
     assert parsed.sender is not None
     sender = parsed.sender.email
     if reason := _loop(parsed, sender):
         return quarantine(mail, reason, by=by)
     mail.message_id = parsed.message_id if parsed.message_id and len(parsed.message_id) <= 400 else ""
-    if not _is_first(mail, fingerprint(parsed.message_id, sender)):
+    if not claim_identity(mail, fingerprint(parsed.message_id, sender)):
         settle_inbound(mail, InboundState.DUPLICATE, reason=_("This Message-ID came from this sender before."))
         return mail
     contact = contact_for_address(sender, parsed.sender.name, by=by)
     comment = _converse(mail, parsed, files, contact, find_thread(parsed, contact))
     settle_inbound(mail, InboundState.DONE, ticket_id=comment.ticket_id, comment_id=comment.pk)
     return mail
-
-
-def _is_first(mail: InboundMail, identity: str | None) -> bool:
-    """Claim the identity; a second worker with the same mail waits here for the first, then is refused."""
-    mail.identity = identity
-    try:
-        with transaction.atomic():
-            mail.save(update_fields=["identity"])
-    except IntegrityError:
-        mail.identity = None
-        return False
-    return True
 
 
 def _loop(parsed: ParsedMail, sender: str) -> str:
@@ -196,8 +185,11 @@ def _keep_files(parsed: ParsedMail, files: list[StoredFile], contact: Contact) -
 def _whole(parsed: ParsedMail, attachments: list[Attachment]) -> Rich:
     if not parsed.source_html:
         return from_plain(parsed.text[:MAX_TEXT])
-    pictures = {file.content_id: f"/attachments/{file.pk}/picture" for file in attachments if file.content_id}
-    return from_mail_html(parsed.source_html, pictures)
+    return from_mail_html(parsed.source_html, _pictures(attachments))
+
+
+def _pictures(attachments: list[Attachment]) -> dict[str, str]:
+    return {file.content_id: f"/attachments/{file.pk}/picture" for file in attachments if file.content_id}
 
 
 def _whole_content(parsed: ParsedMail, attachments: list[Attachment]) -> Content:
@@ -213,8 +205,12 @@ def _answer_content(parsed: ParsedMail, attachments: list[Attachment]) -> Conten
     """An answer shows its new part; the whole is one click away, never hidden without a sign."""
     if parsed.reply.strip() == parsed.text.strip():
         return _whole_content(parsed, attachments)
-    new = from_plain(parsed.reply[:MAX_TEXT])
-    return Content(parsed.reply[:MAX_TEXT], new.html, new.text, full_html=_whole(parsed, attachments).html)
+    reply = parsed.reply[:MAX_TEXT]
+    if parsed.reply_source_html:
+        new = from_mail_html(parsed.reply_source_html, _pictures(attachments))
+    else:
+        new = from_plain(reply)
+    return Content(reply, new.html, reply, full_html=_whole(parsed, attachments).html)
 
 
 def _copied(parsed: ParsedMail, contact: Contact) -> list[str]:

@@ -18,6 +18,7 @@ from supportflow.desk.operations import note_on_ticket, reply_to_ticket, set_fur
 from supportflow.jobs.testing import run_due_jobs
 from supportflow.mail.identity import new_message_id, ours_among
 from supportflow.mail.models import OutgoingMail
+from supportflow.mail.receiving import receive
 from tests.conftest import BY, World
 from tests.mail.test_receiving import deliver, mail, ticket_of
 
@@ -144,8 +145,11 @@ def test_a_bounce_marks_the_comment_and_makes_no_ticket(world: World) -> None:
 
 def test_a_forged_bounce_marks_nothing(world: World) -> None:
     ours = reply(world)
-    stranger = OutgoingMail(message_id="<T-0001@supportflow.example>")
-    assert deliver(bounce(stranger)).state == "DONE"
+    stranger, before = OutgoingMail(message_id="<T-0001@supportflow.example>"), Ticket.objects.count()
+    received, _new = receive(bounce(stranger), "", ["support@supportflow.example"], source="smtp")
+    run_due_jobs()
+    received.refresh_from_db()
+    assert (received.state, Ticket.objects.count()) == ("DONE", before)
     assert Comment.objects.get(pk=ours.comment_id or 0).delivery_state == "SENT"
 
 
@@ -176,3 +180,17 @@ def test_the_mail_that_leaves_is_whole(world: World, settings: object) -> None:
     assert "Größe" in plain.get_content()
     assert "<strong>zählt</strong>" in html.get_content()
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+def test_an_html_answer_keeps_its_form_above_the_quote(world: World) -> None:
+    ours = reply(world)
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "sarah@acme.example", "support@supportflow.example", "Re: x"
+    message["In-Reply-To"], message["Message-ID"] = ours.message_id, "<h@acme.example>"
+    quote = '<div class="gmail_quote">On Monday John wrote:<blockquote>Try again.</blockquote></div>'
+    html = f"<div>It is <b>fixed</b>.</div>{quote}"
+    message.set_content(html, subtype="html")
+    comment = Comment.objects.get(pk=deliver(message).comment_id or 0)
+    assert "<b>fixed</b>" in comment.body_html
+    assert "Try again" not in comment.body_html
+    assert "Try again" in comment.full_html
