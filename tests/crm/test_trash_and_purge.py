@@ -15,8 +15,9 @@ from supportflow.crm.operations import (
 )
 from supportflow.desk.content import Content
 from supportflow.desk.models import Comment, Ticket
-from supportflow.desk.operations import answer_ticket, set_further_contacts
+from supportflow.desk.operations import answer_ticket, create_ticket, set_further_contacts
 from tests.conftest import World
+from tests.together import together
 
 
 def test_a_trashed_contact_leaves_its_tickets_untouched_and_comes_back(world: World) -> None:
@@ -89,6 +90,20 @@ def test_purging_whoever_was_only_copied_in_takes_them_out(world: World) -> None
     assert purge_contact(ada, by=world.olivia) is None
     assert world.ticket.further_contacts.count() == 0
     assert Comment.objects.filter(ticket=world.ticket).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_that_comes_while_its_contact_is_purged_is_whole_or_refused(world: World) -> None:
+    ada = trash_contact(create_contact(first_name="Ada", by=world.john), by=world.john)
+    made, purged = together(
+        lambda: create_ticket("a", ada, Content.from_markdown("Hello"), by=world.john),
+        lambda: purge_contact(ada, by=world.olivia),
+    )
+    if isinstance(made, Ticket):
+        assert Ticket.objects.get(pk=made.pk).contact.pk == ada.pk
+        assert purged.anonymised_at if isinstance(purged, Contact) else purged.code == "collision"
+    else:
+        assert (made.code, purged) == ("collision", None)
 
 
 def test_a_trashed_company_stays_with_its_contacts_and_tickets(world: World) -> None:
