@@ -119,7 +119,8 @@ def test_an_answer_to_a_trashed_ticket_is_a_new_one(world: World) -> None:
 
 def bounce(of: OutgoingMail, action: str = "failed", status: str = "5.1.1") -> bytes:
     return (
-        f"From: MAILER-DAEMON@mx.acme.example\r\nTo: support@supportflow.example\r\nSubject: Undelivered Mail Returned\r\n"
+        "From: MAILER-DAEMON@mx.acme.example\r\nTo: support@supportflow.example\r\n"
+        "Subject: Undelivered Mail Returned\r\n"
         f"Message-ID: <b-{action}@mx.acme.example>\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="B"\r\n\r\n'
         "--B\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n"
