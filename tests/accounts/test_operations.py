@@ -43,31 +43,31 @@ def test_a_new_user_stands_in_the_trail_without_the_password(world: World) -> No
     assert not create_user("b@supportflow.example", "B", by=world.olivia).has_usable_password()
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"email": "JOHN@supportflow.EXAMPLE"}, "email"),
-        ({"email": "system@supportflow.invalid"}, "email"),
-        ({"email": "no address"}, "email"),
-        ({"email": "a@b@c"}, "email"),
-        ({"email": "a\x00@b.example"}, "email"),
-        ({"email": f"{'a' * 250}@b.example"}, "email"),
-        ({"email": f"a@{'ü' * 60}.{'ü' * 60}.{'ü' * 60}.example"}, "email"),
-        ({"name": ""}, "name"),
-        ({"name": "x" * 121}, "name"),
-        ({"role": "SYSTEM"}, "role"),
-        ({"role": "admin"}, "role"),
-        ({"time_zone": "../../etc/passwd"}, "time_zone"),
-        ({"password": "short"}, "password"),
-        ({"password": "ann@supportflow.example"}, "password"),
-    ],
-)
-def test_what_cannot_be_a_user_is_refused_by_the_fields_name(world: World, values: dict[str, Any], field: str) -> None:
-    given = {"email": "ann@supportflow.example", "name": "Ann", **values}
-    with pytest.raises(Invalid) as refusal:
-        create_user(by=world.olivia, **given)
-    assert list(refusal.value.fields) == [field]
-    assert world.trail() == []
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"email": "JOHN@supportflow.EXAMPLE"}, "email"),
+    ({"email": "system@supportflow.invalid"}, "email"),
+    ({"email": "no address"}, "email"),
+    ({"email": "a@b@c"}, "email"),
+    ({"email": "a\x00@b.example"}, "email"),
+    ({"email": f"{'a' * 250}@b.example"}, "email"),
+    ({"email": f"a@{'ü' * 60}.{'ü' * 60}.{'ü' * 60}.example"}, "email"),
+    ({"name": ""}, "name"),
+    ({"name": "x" * 121}, "name"),
+    ({"role": "SYSTEM"}, "role"),
+    ({"role": "admin"}, "role"),
+    ({"time_zone": "../../etc/passwd"}, "time_zone"),
+    ({"password": "short"}, "password"),
+    ({"password": "ann@supportflow.example"}, "password"),
+]
+
+
+def test_what_cannot_be_a_user_is_refused_by_the_fields_name(world: World) -> None:
+    for values, field in REFUSED:
+        given = {"email": "ann@supportflow.example", "name": "Ann", **values}
+        with pytest.raises(Invalid) as refusal:
+            create_user(by=world.olivia, **given)
+        assert list(refusal.value.fields) == [field]
+        assert world.trail() == []
 
 
 def test_one_address_written_in_two_ways_is_one_address(world: World) -> None:

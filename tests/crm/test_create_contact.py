@@ -60,41 +60,39 @@ def test_a_first_name_is_all_it_takes(world: World) -> None:
     assert (contact.name, contact.email, contact.lead_status) == ("محمد", None, "NEW")
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"first_name": ""}, "first_name"),
-        ({"first_name": "x" * 101}, "first_name"),
-        ({"first_name": "a\x00"}, "first_name"),
-        ({"email": "nobody"}, "email"),
-        ({"emails": ["a@b.example", "c@"]}, "emails"),
-        ({"emails": [f"{n}@b.example" for n in range(21)]}, "emails"),
-        ({"lead_status": "LOST"}, "lead_status"),
-        ({"lead_score": 101}, "lead_score"),
-        ({"lead_score": -1}, "lead_score"),
-        ({"lead_score": True}, "lead_score"),
-        ({"lead_score": "9"}, "lead_score"),
-        ({"linkedin": "javascript:alert(1)"}, "linkedin"),
-        ({"twitter": "JaVa\tScRiPt:alert(1)"}, "twitter"),
-        ({"twitter": "data:text/html,x"}, "twitter"),
-        ({"linkedin": "ftp://files.example"}, "linkedin"),
-        ({"linkedin": "http://[::1"}, "linkedin"),
-        ({"linkedin": "https://a b.example"}, "linkedin"),
-        ({"company_id": 999_999}, "company_id"),
-        ({"company_id": 10**30}, "company_id"),
-        ({"custom": {"custom_9": "x"}}, "custom.custom_9"),
-        ({"tags": ["a,b"]}, "tags"),
-        ({"salary": 1}, "salary"),
-        ({"address": {"city": "x" * 101}}, "city"),
-    ],
-)
-def test_what_cannot_be_stored_is_refused_by_name_and_leaves_nothing(
-    world: World, values: dict[str, Any], field: str
-) -> None:
-    with pytest.raises(Invalid) as refusal:
-        create_contact(by=world.john, **{"first_name": "Ada", **values})
-    assert list(refusal.value.fields) == [field]
-    assert (world.trail(), Contact.objects.count()) == ([], 2)
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"first_name": ""}, "first_name"),
+    ({"first_name": "x" * 101}, "first_name"),
+    ({"first_name": "a\x00"}, "first_name"),
+    ({"email": "nobody"}, "email"),
+    ({"emails": ["a@b.example", "c@"]}, "emails"),
+    ({"emails": [f"{n}@b.example" for n in range(21)]}, "emails"),
+    ({"lead_status": "LOST"}, "lead_status"),
+    ({"lead_score": 101}, "lead_score"),
+    ({"lead_score": -1}, "lead_score"),
+    ({"lead_score": True}, "lead_score"),
+    ({"lead_score": "9"}, "lead_score"),
+    ({"linkedin": "javascript:alert(1)"}, "linkedin"),
+    ({"twitter": "JaVa\tScRiPt:alert(1)"}, "twitter"),
+    ({"twitter": "data:text/html,x"}, "twitter"),
+    ({"linkedin": "ftp://files.example"}, "linkedin"),
+    ({"linkedin": "http://[::1"}, "linkedin"),
+    ({"linkedin": "https://a b.example"}, "linkedin"),
+    ({"company_id": 999_999}, "company_id"),
+    ({"company_id": 10**30}, "company_id"),
+    ({"custom": {"custom_9": "x"}}, "custom.custom_9"),
+    ({"tags": ["a,b"]}, "tags"),
+    ({"salary": 1}, "salary"),
+    ({"address": {"city": "x" * 101}}, "city"),
+]
+
+
+def test_what_cannot_be_stored_is_refused_by_name_and_leaves_nothing(world: World) -> None:
+    for values, field in REFUSED:
+        with pytest.raises(Invalid) as refusal:
+            create_contact(by=world.john, **{"first_name": "Ada", **values})
+        assert list(refusal.value.fields) == [field]
+        assert (world.trail(), Contact.objects.count()) == ([], 2)
 
 
 @pytest.mark.parametrize("taken", ["sarah@acme.example", "SARAH@ACME.EXAMPLE", " Sarah@acme.example"])
