@@ -28,6 +28,7 @@ GRACE = 25.0  # seconds that a child has to end by itself; the worker gives its 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
 STEADY = 60.0  # seconds after which a child counts as well again
 STARTING = 20.0  # seconds after which a silent web server is worth a word
+MAIL_STARTING = 20.0  # seconds that "Ready" waits for the mail listener
 TRIES_BEFORE_READY = 4  # a web server that never answered is a mistake, not an accident
 
 
@@ -47,7 +48,7 @@ def serve(host: str, port: int, data: Path, *, empty: bool) -> int:
             worker = Child("worker", ["worker"], environment)
             try:
                 logins = prepare(web, stop, empty=empty)
-                wait_until_ready(web, worker, Address(host, port), logins, stop)
+                wait_until_ready(web, worker, Address(host, port), MailAddress.from_environment(), logins, stop)
                 while not stop.wait(0.2):
                     web.tend()
                     worker.tend()
@@ -125,6 +126,35 @@ class Address:
 
     def __str__(self) -> str:
         return f"http://{url_host(self.host)}:{self.port}"
+
+
+@dataclass
+class MailAddress:
+    """Where the worker takes mail; the worker itself says what is wrong with it."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def from_environment(cls) -> "MailAddress | None":
+        """None where mail is off, or where something else holds the port, which is said."""
+        host, _, port = os.environ.get("SMTP_LISTEN", "127.0.0.1:2525").strip().rpartition(":")
+        if not host or not port.isdigit():
+            return None
+        try:
+            claim(host.strip("[]"), int(port))
+        except CannotStart:
+            advice = "No mail is taken until it is free; or set SMTP_LISTEN to another."
+            say(f"Mail: port {port} at {host} cannot be had. {advice}", to_stderr=True)
+            return None
+        return cls(host.strip("[]"), int(port))
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection((reachable(self.host), self.port), timeout=2) as connection:
+                return connection.recv(3) == b"220"
+        except OSError:
+            return False
 
 
 @contextmanager
@@ -221,13 +251,21 @@ def prepare(web: Child, stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
     return [(email, password) for email, password in json.loads(answer)["logins"]]
 
 
-def wait_until_ready(web: Child, worker: Child, address: Address, logins: list[tuple[str, str]], stop: Stop) -> None:
-    """Tend both until the web server answers. Raises CannotStart when it dies again and again instead."""
-    told, doubt = False, time.monotonic() + STARTING
+def wait_until_ready(
+    web: Child,
+    worker: Child,
+    address: Address,
+    mail: MailAddress | None,
+    logins: list[tuple[str, str]],
+    stop: Stop,
+) -> None:
+    """Tend both until pages and mail are answered. Raises CannotStart when the web server dies again and again."""
+    told, doubt, mail_doubt = False, time.monotonic() + STARTING, time.monotonic() + MAIL_STARTING
     while not stop.wait(0.05):
         web.tend()
         worker.tend()
-        if web.process is not None and address.answers():
+        takes_mail = mail is None or time.monotonic() > mail_doubt or mail.answers()
+        if takes_mail and web.process is not None and address.answers():
             say(f"Ready: {address}")
             for email, password in logins:
                 say(f"Sign in: {email}  password: {password}")

@@ -98,6 +98,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     running = Running(command, ROOT, **values)
     try:
         running.wait_for_line("Ready: ")
+        smtplib.SMTP("127.0.0.1", smtp).quit()  # ready is ready for mail too
         yield Desk(f"http://127.0.0.1:{web}", smtp, data, post, environment(**values))
     finally:
         running.process.terminate()
