@@ -46,7 +46,8 @@ def html_only() -> EmailMessage:
 def broken_header() -> bytes:
     return (
         b"From: Kaputt <kaputt@broken.example>\nTo: support@supportflow.example\nSubject: =?utf-8?B?4pyTIGhhbGY=\n"
-        b"this line is no header\nDate: never\nContent-Type: text/plain; charset=klingon\n\nStill readable \xe4\xf6\xfc\n"
+        b"this line is no header\nDate: never\nContent-Type: text/plain; charset=klingon\n\n"
+        b"Still readable \xe4\xf6\xfc\n"
     )
 
 
