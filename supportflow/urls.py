@@ -1,10 +1,12 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from supportflow.api.errors import told_to_programs
 from supportflow.health import healthz, readyz
 from supportflow.pages.errors import bad_request, not_found, permission_denied, server_error, too_many_requests
 
-handler400, handler403, handler404, handler500 = bad_request, permission_denied, not_found, server_error
+handler400, handler500 = told_to_programs(bad_request), told_to_programs(server_error)
+handler403, handler404 = permission_denied, not_found
 handler429 = too_many_requests  # allauth's: too many sign-ins
 
 urlpatterns = [

@@ -122,3 +122,19 @@ def test_our_own_failure_says_nothing_of_its_cause(api: Caller, monkeypatch: Any
     answer = api.get("tickets")
     assert (answer.status_code, answer.json()["code"]) == (500, "failed")
     assert "hunter2" not in answer.content.decode()
+
+
+def test_a_wrong_host_is_told_to_programs_as_a_problem(db: None) -> None:
+    answer = Client().get("/api/me", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert Client().get("/login", headers={"Host": "evil.example"})["Content-Type"].startswith("text/html")
+
+
+def test_what_breaks_around_a_route_is_told_to_programs_as_a_problem(api: Caller, monkeypatch: Any) -> None:
+    def broken(*_args: Any) -> None:
+        raise RuntimeError("the password is hunter2")
+
+    monkeypatch.setattr("supportflow.api.urls._without_body", broken)
+    api.client.raise_request_exception = False
+    answer = api.call("head", "me")
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
