@@ -69,6 +69,10 @@ def test_the_conversation_is_listed_in_its_order(api: Caller, world: World) -> N
 def test_wrong_comments_are_refused_by_the_field(api: Caller, world: World) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"visibility": None}, "visibility"),
+        ({"ticket": "x"}, "ticket"),
+        ({"ticket": True}, "ticket"),
+        ({"ticket": 2**64}, "ticket"),
+        ({"ticket": None}, "ticket"),
         ({"visibility": "public"}, "visibility"),
         ({"body": ""}, "body"),
         ({"body": " \n "}, "body"),

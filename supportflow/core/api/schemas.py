@@ -57,40 +57,41 @@ class PageOut(Out, Generic[T]):
     total: int | None
 
 
-def _custom_error(code: str, message: str) -> PydanticCustomError:
+def told(code: str, message: str) -> PydanticCustomError:
+    """Raise this in a validator: the message goes to the caller as it stands."""
     return PydanticCustomError(code, "{told}", {"told": message})
 
 
 def _printable(value: str) -> str:
     if found := _UNPRINTABLE.search(value):
-        told = _("This text has a control character (U+%(code)s). Remove it.") % {"code": f"{ord(found[0]):04X}"}
-        raise _custom_error("control_character", told)
+        message = _("This text has a control character (U+%(code)s). Remove it.") % {"code": f"{ord(found[0]):04X}"}
+        raise told("control_character", message)
     return value
 
 
 def _moment(value: Any) -> datetime:
-    told = _("Write the time with its zone, like 2026-05-01T12:00:00Z.")
+    message = _("Write the time with its zone, like 2026-05-01T12:00:00Z.")
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise _custom_error("moment", told)
+        raise told("moment", message)
     try:
         return datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _custom_error("moment", told) from None
+        raise told("moment", message) from None
 
 
 def _day(value: Any) -> date:
-    told = _("Write the date as YYYY-MM-DD.")
+    message = _("Write the date as YYYY-MM-DD.")
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise _custom_error("date", told)
+        raise told("date", message)
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise _custom_error("date", told) from None
+        raise told("date", message) from None
 
 
 def _row_id(value: Any) -> int:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,19}", value):
-        raise _custom_error("id", "")
+        raise told("id", "")
     return int(value)
 
 

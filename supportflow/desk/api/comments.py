@@ -15,7 +15,7 @@ from supportflow.core.api.routing import Routes
 from supportflow.core.api.schemas import Id, In, Out, PageOut, RowId, Text, examples
 from supportflow.core.errors import Invalid, NotFound
 from supportflow.core.text import MAX_BODY
-from supportflow.desk.api.ticket_schemas import TicketNumber
+from supportflow.desk.api.ticket_schemas import AnyTicketNumber
 from supportflow.desk.content import Content
 from supportflow.desk.filters import ticket_number
 from supportflow.desk.models import Comment, DeliveryState, Ticket, Visibility
@@ -123,7 +123,7 @@ class CommentIn(In):
     """PUBLIC is a reply that is mailed to the customer; INTERNAL a note for colleagues. There is no default."""
 
     model_config = examples({"ticket": "T-0001", "body": "Please try again **now**.", "visibility": "PUBLIC"})
-    ticket: Id | TicketNumber
+    ticket: AnyTicketNumber
     body: Text = Field(min_length=1, max_length=MAX_BODY, description="Markdown.")
     visibility: Visibility
     attachment_ids: list[Id] = Field(default=[], max_length=MAX_ON_ONE_COMMENT)

@@ -65,8 +65,9 @@ def get_search(request: ApiRequest) -> HttpResponse:
 def _found(q: str, request: ApiRequest) -> Iterable[FoundOut]:
     actor = request.actor
     tickets = TicketFilter(q=q).apply(Ticket.objects.visible_to(actor), actor).order_by("-updated_at", "-pk")
-    exact = ticket_number(q)
-    for ticket in sorted(tickets[:MOST], key=lambda row: row.pk != exact):
+    exact = list(tickets.filter(pk=number)) if (number := ticket_number(q)) else []
+    others = [ticket for ticket in tickets[:MOST] if ticket not in exact]
+    for ticket in [*exact, *others][:MOST]:
         yield _item("ticket", ticket, ticket.subject, ticket.number)
     contacts = ContactFilter(q=q).apply(Contact.objects.visible_to(actor), actor)
     for contact in contacts.order_by("-updated_at", "-pk")[:MOST]:

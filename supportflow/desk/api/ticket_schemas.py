@@ -3,10 +3,24 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from pydantic import Field, WithJsonSchema
 from pydantic.functional_validators import BeforeValidator
 
-from supportflow.core.api.schemas import UNSET, Custom, Id, In, Moment, Out, PageOut, Ref, Text, examples
+from supportflow.core.api.schemas import (
+    BIGGEST_ID,
+    UNSET,
+    Custom,
+    Id,
+    In,
+    Moment,
+    Out,
+    PageOut,
+    Ref,
+    Text,
+    examples,
+    told,
+)
 from supportflow.core.text import MAX_BODY
 from supportflow.desk.filters import ticket_number
 from supportflow.desk.models import Category, Channel, Priority, Status
@@ -16,17 +30,20 @@ from supportflow.fields.queries import slugs_of, whole
 from supportflow.tags.api import TagOut
 
 _NUMBER = {"type": "string", "pattern": "^([Tt]-)?[0-9]{1,18}$", "examples": ["T-0001"]}
+_ID = {"type": "integer", "minimum": 1, "maximum": BIGGEST_ID}
 
 
 def _number(value: Any) -> int:
-    number = ticket_number(value) if isinstance(value, str) else None
+    text = str(value) if type(value) is int else value
+    number = ticket_number(text) if isinstance(text, str) else None
     if number is None:
-        raise ValueError(value)
+        raise told("number", _("Write a number such as T-0001."))
     return number
 
 
-# In a path or body: "T-0001" or "1".
+# In a path "T-0001" or "1"; in a body 1 as well.
 TicketNumber = Annotated[int, BeforeValidator(_number), WithJsonSchema(_NUMBER)]
+AnyTicketNumber = Annotated[int, BeforeValidator(_number), WithJsonSchema({"anyOf": [_NUMBER, _ID]})]
 
 _SENT = {
     "subject": "Unable to login",

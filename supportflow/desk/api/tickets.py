@@ -71,7 +71,8 @@ def put_ticket(request: ApiRequest, number: TicketNumber, data: TicketPut) -> Ht
     ticket = _ticket(request, number)
     values = data.whole()
     if "company_id" not in values and ticket.company_is_set:
-        values["company_id"] = contact_or_invalid(data.contact_id).company_id
+        same = data.contact_id == ticket.contact_id
+        values["company_id"] = (ticket.contact if same else contact_or_invalid(data.contact_id)).company_id
     return _updated(request, ticket, values)
 
 
