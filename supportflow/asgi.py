@@ -5,7 +5,7 @@ import os
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ class Handler(WSGIHandler):
 
 
 def refused(request: HttpRequest, status: int) -> HttpResponseBase:
+    from supportflow.core.api.problems import Problem, problem_answer
     from supportflow.pages.errors import error_page
 
     words = {
@@ -38,8 +39,7 @@ def refused(request: HttpRequest, status: int) -> HttpResponseBase:
     }[status]
     if request.path.startswith("/api/"):
         code = {408: "timeout", 413: "too_large", 503: "busy", 507: "disk_full"}[status]
-        problem = {"type": "about:blank", "title": words, "status": status, "code": code}
-        return JsonResponse(problem, status=status, content_type="application/problem+json")
+        return problem_answer(request, Problem(status, code, words))
     return error_page(request, status, words)
 
 

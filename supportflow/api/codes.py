@@ -24,9 +24,12 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "collision": (409, _("Somebody saved the same at this moment. Look again, then retry.")),
     "idempotency_key_reused": (409, _("The Idempotency-Key was used for another request.")),
     "stale": (412, _("The item has another version than If-Match names. Read it again.")),
+    "timeout": (408, _("The rest of the body never came.")),
     "too_large": (413, _("More than 4 MB of JSON, or a file over 25 MB.")),
     "media_type": (415, _("Send application/json, or multipart/form-data where a file goes up.")),
     "invalid": (422, _("Fields or parameters are invalid or unknown; errors names each.")),
     "too_many_requests": (429, _("The minute's requests are used up. Wait for Retry-After seconds.")),
+    "busy": (503, _("Too many uploads at once. Try again in a moment.")),
+    "disk_full": (507, _("The server's disk is full, so nothing was kept.")),
     "failed": (500, _("Our fault. It has been noted; try again.")),
 }
