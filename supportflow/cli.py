@@ -142,11 +142,15 @@ def tell_logins(pipe: int, *, with_demo: bool) -> None:
 
 
 @cli.command()
+@click.option("--wait", type=int, hidden=True, help="Begin when this pipe closes: then the database is up to date.")
 @with_django
-def worker() -> None:
+def worker(wait: int | None) -> None:
     """Run background jobs, the schedule and the mail listener alone."""
     from supportflow.worker import run
 
+    if wait is not None:
+        with os.fdopen(wait, "rb") as pipe:
+            pipe.read()
     run()
 
 

@@ -5,14 +5,11 @@ leads a process group of its own, which is swept when the child has ended; each 
 lifeline, and ends itself when the supervisor is gone, even by kill -9.
 """
 
-import errno
 import fcntl
-import http.client
 import json
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,17 +20,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from supportflow.ports import Address, CannotStart, MailAddress, claim, say, url_host
+
 LIFELINE = "SUPPORTFLOW_LIFELINE"
 GRACE = 25.0  # seconds that a child has to end by itself; the worker gives its running jobs 20
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
 STEADY = 60.0  # seconds after which a child counts as well again
 STARTING = 20.0  # seconds after which a silent web server is worth a word
-MAIL_STARTING = 20.0  # seconds that "Ready" waits for the mail listener
+MAIL_PATIENCE = 10.0  # seconds that mail may come later than the pages
 TRIES_BEFORE_READY = 4  # a web server that never answered is a mistake, not an accident
-
-
-class CannotStart(Exception):
-    """Nothing was started; the text is one line that says what to do, or empty when a child said it already."""
 
 
 def serve(host: str, port: int, data: Path, *, empty: bool) -> int:
@@ -44,11 +39,14 @@ def serve(host: str, port: int, data: Path, *, empty: bool) -> int:
             port = claim(host, port)
             environment |= {"SUPPORTFLOW_DATA": str(data)}
             environment.setdefault("SUPPORTFLOW_BASE_URL", f"http://{url_host(host)}:{port}")
+            mail = MailAddress.from_environment()
             web = Child("web", ["web", "--host", host, "--port", str(port)], environment)
             worker = Child("worker", ["worker"], environment)
             try:
-                logins = prepare(web, stop, empty=empty)
-                wait_until_ready(web, worker, Address(host, port), MailAddress.from_environment(), logins, stop)
+                logins = prepare(web, worker, stop, empty=empty)
+                wait_until_ready(web, worker, Address(host, port), mail, stop)
+                if not stop.asked:
+                    greet(Address(host, port), logins)
                 while not stop.wait(0.2):
                     web.tend()
                     worker.tend()
@@ -108,55 +106,6 @@ class Child:
             self.process, self._due = None, now + delay
 
 
-@dataclass
-class Address:
-    host: str
-    port: int
-
-    def answers(self) -> bool:
-        """Whether the web server is there and healthy."""
-        connection = http.client.HTTPConnection(reachable(self.host), self.port, timeout=2)
-        try:
-            connection.request("GET", "/healthz", headers={"Host": "localhost"})
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-
-    def __str__(self) -> str:
-        return f"http://{url_host(self.host)}:{self.port}"
-
-
-@dataclass
-class MailAddress:
-    """Where the worker takes mail; the worker itself says what is wrong with it."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def from_environment(cls) -> "MailAddress | None":
-        """None where mail is off, or where something else holds the port, which is said."""
-        host, _, port = os.environ.get("SMTP_LISTEN", "127.0.0.1:2525").strip().rpartition(":")
-        if not host or not port.isdigit():
-            return None
-        try:
-            claim(host.strip("[]"), int(port))
-        except CannotStart:
-            advice = "No mail is taken until it is free; or set SMTP_LISTEN to another."
-            say(f"Mail: port {port} at {host} cannot be had. {advice}", to_stderr=True)
-            return None
-        return cls(host.strip("[]"), int(port))
-
-    def answers(self) -> bool:
-        try:
-            with socket.create_connection((reachable(self.host), self.port), timeout=2) as connection:
-                return connection.recv(3) == b"220"
-        except OSError:
-            return False
-
-
 @contextmanager
 def sole_use_of(data: Path) -> Iterator[None]:
     """The data folder, made if needed, for this supervisor alone; the kernel frees it however we end."""
@@ -210,71 +159,60 @@ def end_with_supervisor() -> None:
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 
 
-def claim(host: str, port: int) -> int:
-    """The port, after making sure that it can be had; for 0 any free one."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            return int(probe.getsockname()[1])
-    except socket.gaierror:
-        raise CannotStart(f"--host {host} is not a known address. Use one such as 127.0.0.1 or 0.0.0.0.") from None
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            advice = f"is in use. Stop what uses it, or choose another, such as --port {port % 65535 + 1}"
-        elif error.errno == errno.EACCES:
-            advice = "may only be used by root. Choose one above 1023 with --port"
-        else:
-            advice = f"cannot be used: {error.strerror}. Choose others with --host and --port"
-        raise CannotStart(f"Port {port} at {host} {advice}.") from None
+def prepare(web: Child, worker: Child, stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
+    """Start both; the web server brings the data up to date before it serves, and the worker waits for that.
 
-
-def prepare(web: Child, stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
-    """Start the web server, which brings the data up to date before it serves: a child of its own would cost a second.
-
-    Returns the demo logins, as (address, password). Raises CannotStart when it ended instead; it said why.
+    A third process for it would cost a second at every start. Returns the demo logins, as (address, password). Raises
+    CannotStart when the web server ended instead; it said why.
     """
-    reading, writing = os.pipe()
-    os.set_inheritable(writing, True)
-    web.tend(["--prepare", str(writing), *(["--empty"] if empty else [])], writing)
-    os.close(writing)
-    answer = b""
-    with os.fdopen(reading, "rb", buffering=0) as pipe:
-        while not stop.asked:
-            if select.select([pipe], [], [], 0.05)[0]:
-                if not (part := pipe.read(65536)):
-                    break
-                answer += part
+    told, tell = os.pipe()
+    wait, go = os.pipe()
+    web.tend(["--prepare", str(tell), *(["--empty"] if empty else [])], tell)
+    worker.tend(["--wait", str(wait)], wait)
+    os.close(tell)
+    os.close(wait)
+    answer = read_all(told, stop)
     if not answer or stop.asked:
         raise CannotStart
+    os.close(go)
     return [(email, password) for email, password in json.loads(answer)["logins"]]
 
 
-def wait_until_ready(
-    web: Child,
-    worker: Child,
-    address: Address,
-    mail: MailAddress | None,
-    logins: list[tuple[str, str]],
-    stop: Stop,
-) -> None:
-    """Tend both until pages and mail are answered. Raises CannotStart when the web server dies again and again."""
-    told, doubt, mail_doubt = False, time.monotonic() + STARTING, time.monotonic() + MAIL_STARTING
-    while not stop.wait(0.05):
+def read_all(pipe: int, stop: Stop) -> bytes:
+    """What the other side wrote before it closed the pipe, or as much of it as came before we were asked to stop."""
+    answer = b""
+    with os.fdopen(pipe, "rb", buffering=0) as file:
+        while not stop.asked:
+            if select.select([file], [], [], 0.05)[0]:
+                if not (part := file.read(65536)):
+                    break
+                answer += part
+    return answer
+
+
+def wait_until_ready(web: Child, worker: Child, address: Address, mail: MailAddress | None, stop: Stop) -> None:
+    """Tend both until pages and mail are served. Raises CannotStart when the web server dies again and again."""
+    started, serving, doubted = time.monotonic(), 0.0, False
+    while not stop.wait(0.03):
         web.tend()
         worker.tend()
-        takes_mail = mail is None or time.monotonic() > mail_doubt or mail.answers()
-        if takes_mail and web.process is not None and address.answers():
-            say(f"Ready: {address}")
-            for email, password in logins:
-                say(f"Sign in: {email}  password: {password}")
+        now = time.monotonic()
+        if not serving and web.process is not None and address.answers():
+            serving = now
+        # A mail listener that cannot start says so in the log and tries again; that keeps nobody from the pages.
+        if serving and (mail is None or mail.answers() or now - serving > MAIL_PATIENCE):
             return
         if web.deaths >= TRIES_BEFORE_READY:
             raise CannotStart("The web server does not start; the lines above say why.")
-        if not told and time.monotonic() > doubt:
-            told = True
+        if not serving and not doubted and now - started > STARTING:
+            doubted = True
             say(f"Still waiting for {address}/healthz to answer.", to_stderr=True)
+
+
+def greet(address: Address, logins: list[tuple[str, str]]) -> None:
+    say(f"Ready: {address}")
+    for email, password in logins:
+        say(f"Sign in: {email}  password: {password}")
 
 
 def start(arguments: list[str], environment: dict[str, str], *pipes: int) -> subprocess.Popen[bytes]:
@@ -311,17 +249,3 @@ def sweep(process: subprocess.Popen[bytes]) -> None:
 def how_it_ended(process: subprocess.Popen[bytes]) -> str:
     code = process.returncode
     return f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
-
-
-def reachable(host: str) -> str:
-    """An address to reach a server that listens on all of them."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
-
-
-def url_host(host: str) -> str:
-    host = reachable(host)
-    return f"[{host}]" if ":" in host else host
-
-
-def say(text: str, *, to_stderr: bool = False) -> None:
-    print(text, file=sys.stderr if to_stderr else sys.stdout, flush=True)
