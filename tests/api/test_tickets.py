@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.db import connection
+
 from supportflow.desk.models import Comment, Ticket
 from supportflow.desk.operations import set_status
 from tests.api.conftest import Caller, wrong_fields
@@ -228,3 +230,15 @@ def test_a_customer_cannot_be_made_responsible_for_what_they_may_not_see(
 ) -> None:
     answer = api_of(world.priya).patch(f"tickets/{world.hidden.pk}", {"assignee_id": world.john.pk})
     assert (answer.status_code, answer.json()["code"]) == (409, "assignee_outside_team")
+
+
+def test_one_ticket_costs_a_fixed_number_of_queries(api: Caller, world: World, django_assert_num_queries: Any) -> None:
+    api.get("me")  # notes the use of the token, once a minute
+    sent = {"subject": "x", "contact_id": world.sarah.pk, "description": "x", "tags": ["a", "b"]}
+    api.post("tickets", sent)
+    with django_assert_num_queries(7):
+        # the token, the actor's hidden teams, the ticket, custom fields, tags, further contacts, the opening comment
+        assert api.get(f"tickets/{world.ticket.pk}").status_code == 200
+    with django_assert_num_queries(16 if connection.vendor == "sqlite" else 18):
+        # the token, the requester and company, the tags; three rows and a job; the answer; PostgreSQL wakes hubs and workers
+        assert api.post("tickets", sent).status_code == 201
