@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from django import forms
+from django.db import models
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from supportflow.core.errors import Invalid, Stale
+from supportflow.pages.times import clock
+from supportflow.pages.words import word
 
 
 class PageForm(forms.Form):
@@ -39,10 +43,27 @@ class PageForm(forms.Form):
     def _tell_conflict(self, error: Stale) -> None:
         """Show what the others wrote; the form then carries the new version: sent again, it means "mine after all"."""
         text = _("Somebody changed this meanwhile to “%(value)s”. Save again to keep yours.")
-        changed = {name: text % {"value": shown(values[-1])} for name, values in error.changes.items()}
+        changed = {name: text % {"value": self._shown(name, values[-1])} for name, values in error.changes.items()}
         self._tell(changed or {"": str(error)})
         self.conflict = True
         self.data = {**self.sent(), "seen": str(error.version)}
+
+    def _shown(self, name: str, value: Any) -> str:
+        """A value of the trail as the form's reader knows it: people and teams by name, not by id."""
+        match self.fields.get(name.removesuffix("_id")), value:
+            case forms.ModelChoiceField(queryset=models.QuerySet() as rows) as field, int():
+                row = rows.filter(pk=value).first()
+                return str(field.label_from_instance(row)) if row else f"#{value}"
+            case forms.DateTimeField(), str():
+                moment = parse_datetime(value)
+                return clock(moment) if moment else value
+            case forms.ChoiceField(), str() if value:
+                return word(value)
+            case forms.IntegerField(), int():
+                return str(value)
+            case _, int():
+                return f"#{value}"
+        return shown(value)
 
     def sent(self) -> dict[str, str]:
         """The fields that came, as text: what the page sends again when somebody insists."""

@@ -16,7 +16,8 @@ from django.utils.formats import number_format
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from supportflow.pages import assets, times, words
+from supportflow.pages import assets, pictures, times, words
+from supportflow.pages.once import once_field
 
 
 def url(name: str, *args: object, **kwargs: object) -> str:
@@ -91,6 +92,7 @@ def environment(**options: Any) -> Environment:
     )
     env.filters["file_size"] = file_size
     env.filters["initials"] = initials
+    env.filters["without_remote"] = pictures.without_remote
     ui = SimpleNamespace()
     env.globals.update(
         url=url,
@@ -98,6 +100,7 @@ def environment(**options: Any) -> Environment:
         query=query,
         href=href,
         icon=icon,
+        once_field=once_field,
         glyph=glyph,
         hue=hue,
         when=times.when,

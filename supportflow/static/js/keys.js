@@ -13,7 +13,7 @@ function press(target) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
-  if (document.querySelector("dialog[open], .menu:popover-open") || document.documentElement.dataset.keys === "off") return;
+  if (document.querySelector("dialog[open], .menu:popover-open") || localStorage.getItem("keys") === "off") return;
   const keys = before ? `${before} ${event.key}` : event.key;
   const target = [...document.querySelectorAll(`[data-key="${CSS.escape(keys)}"]`)].find((one) => !one.disabled);
   before = "";
@@ -26,3 +26,9 @@ document.addEventListener("keydown", (event) => {
     forget = setTimeout(() => { before = ""; }, 1500);
   }
 });
+
+// Who dictates or types with one hand switches the single keys off.
+for (const box of document.querySelectorAll("[data-keys-switch]")) {
+  box.checked = localStorage.getItem("keys") !== "off";
+  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+}

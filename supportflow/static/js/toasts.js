@@ -14,10 +14,12 @@ function start(toast) {
 }
 
 function say(text, wrong) {
+  const shelf = document.getElementById("toasts");
   const toast = Object.assign(document.createElement("div"), { className: wrong ? "toast red" : "toast" });
-  toast.append(Object.assign(document.createElement("span"), { textContent: text }));
-  document.getElementById("toasts")?.append(toast);
-  toast.addEventListener("click", () => toast.remove());
+  const close = Object.assign(document.createElement("button"), { type: "button", className: "btn sm square", textContent: "✕", ariaLabel: shelf?.dataset.dismissLabel });
+  close.dataset.dismiss = "";
+  toast.append(Object.assign(document.createElement("span"), { textContent: text }), close);
+  shelf?.append(toast);
   if (!wrong) start(toast);
 }
 
