@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from supportflow.accounts.middleware import ActingRequest
+from supportflow.accounts.models import User
 from supportflow.core.paging import page
 from supportflow.crm import queries
 from supportflow.crm.filters import COMPANY_SORTS, CONTACT_SORTS, DEFAULT_SORT, CompanyFilter, ContactFilter
@@ -25,6 +26,7 @@ from supportflow.crm.operations import (
 )
 from supportflow.fields.models import Field
 from supportflow.pages import lists
+from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
 
 require_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -74,17 +76,24 @@ def contact_form(request: ActingRequest, pk: int | None = None) -> HttpResponse:
         form = ContactForm.of(row) if row else ContactForm(initial={"company": request.GET.get("company", "")[:250]})
         return render(request, "crm/contact_form.html", {"form": form, "contact": row})
     form = ContactForm(request.POST)
-    if form.is_valid():
+    done = done_before(request)
+    if done is None and form.is_valid():
         with form.told():
-            values = form.values(request.actor)
-            if row:
-                row = update_contact(row, seen=form.cleaned_data["seen"], by=request.actor, **values)
-            else:
-                row = create_contact(by=request.actor, **values)
-    if form.errors or row is None:
-        return render(request, "crm/contact_form.html", {"form": form, "contact": row if pk else None}, status=422)
-    messages.success(request, _("%(name)s saved") % {"name": row.name})
-    return redirect(row)
+            done = once(request, lambda: _saved(_save_contact(row, form, request.actor)))
+    if done is None:
+        return render(request, "crm/contact_form.html", {"form": form, "contact": row}, status=422)
+    return tell(request, done)
+
+
+def _save_contact(row: Contact | None, form: ContactForm, by: User) -> Contact:
+    values = form.values(by)
+    if row is None:
+        return create_contact(by=by, **values)
+    return update_contact(row, seen=form.cleaned_data["seen"], by=by, **values)
+
+
+def _saved(row: Contact | Company) -> Done:
+    return Done(row.get_absolute_url(), _("%(name)s saved") % {"name": row.name})
 
 
 @login_required
@@ -161,16 +170,19 @@ def company_form(request: ActingRequest, pk: int | None = None) -> HttpResponse:
         form = CompanyForm.of(row) if row else CompanyForm()
         return render(request, "crm/company_form.html", {"form": form, "company": row})
     form = CompanyForm(request.POST)
-    if form.is_valid():
+    done = done_before(request)
+    if done is None and form.is_valid():
         with form.told():
-            if row:
-                row = update_company(row, seen=form.cleaned_data["seen"], by=request.actor, **form.values())
-            else:
-                row = create_company(by=request.actor, **form.values())
-    if form.errors or row is None:
-        return render(request, "crm/company_form.html", {"form": form, "company": row if pk else None}, status=422)
-    messages.success(request, _("%(name)s saved") % {"name": row.name})
-    return redirect(row)
+            done = once(request, lambda: _saved(_save_company(row, form, request.actor)))
+    if done is None:
+        return render(request, "crm/company_form.html", {"form": form, "company": row}, status=422)
+    return tell(request, done)
+
+
+def _save_company(row: Company | None, form: CompanyForm, by: User) -> Company:
+    if row is None:
+        return create_company(by=by, **form.values())
+    return update_company(row, seen=form.cleaned_data["seen"], by=by, **form.values())
 
 
 @login_required

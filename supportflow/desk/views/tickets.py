@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +28,8 @@ from supportflow.desk.operations import (
     trash_ticket,
 )
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
+from supportflow.files.models import Attachment
+from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
 from supportflow.tags.models import Tag
 
@@ -158,29 +159,27 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
     """A reply to the customer, or a note for the team."""
     row = find(request, number)
     form = CommentForm(request.POST, request.FILES)
-    comment = None
-    if form.is_valid():
-        data = form.cleaned_data
+    done = done_before(request)
+    if done is None and form.is_valid():
         with form.told():
-            attachments = form.attachments(request.actor)
-            content = Content.from_markdown(data["body"])
-            if data["kind"] == "note":
-                comment = note_on_ticket(row, content, attachments=attachments, by=request.actor)
-            else:
-                comment = reply_to_ticket(
-                    row,
-                    content,
-                    attachments=attachments,
-                    cc=form.cc_addresses(),
-                    then=data["then"] or None,
-                    by=request.actor,
-                )
-    if comment is None:
+            files = form.attachments(request.actor)
+            done = once(request, lambda: _commented(row, form, files, request.actor))
+    if done is None:
         return ticket_page(request, number, 422, form=form)
-    text = _("Note added") if comment.is_internal else _("Reply sent to %(name)s") % {"name": row.contact.name}
+    return tell(request, done)
+
+
+def _commented(row: Ticket, form: CommentForm, files: list[Attachment], by: User) -> Done:
+    data, content = form.cleaned_data, Content.from_markdown(form.cleaned_data["body"])
+    if data["kind"] == "note":
+        comment = note_on_ticket(row, content, attachments=files, by=by)
+        text = _("Note added")
+    else:
+        then = data["then"] or None
+        comment = reply_to_ticket(row, content, attachments=files, cc=form.cc_addresses(), then=then, by=by)
+        text = _("Reply sent to %(name)s") % {"name": row.contact.name}
     # static/js/drafts.js forgets the draft when it sees this tag.
-    messages.success(request, text, extra_tags=f"sent-{form.cleaned_data['kind']}")
-    return redirect(f"{row.get_absolute_url()}#comment-{comment.pk}")
+    return Done(f"{row.get_absolute_url()}#comment-{comment.pk}", text, f"sent-{data['kind']}")
 
 
 @login_required
@@ -206,17 +205,20 @@ def new(request: ActingRequest) -> HttpResponse:
             request, "desk/new.html", {"form": NewTicketForm(initial={"contact": f"#{given}" if given else ""})}
         )
     form = NewTicketForm(request.POST, request.FILES)
-    row = None
-    if form.is_valid():
+    done = done_before(request)
+    if done is None and form.is_valid():
         with form.told():
-            attachments = form.attachments(request.actor)
-            content = Content.from_markdown(form.cleaned_data["body"]) if form.cleaned_data["body"].strip() else None
-            # A new customer and their ticket come together or not at all.
-            with transaction.atomic():
-                contact = form.requester(request.actor)
-                values = {**form.values(), "attachments": attachments, "by": request.actor}
-                row = create_ticket(form.cleaned_data["subject"], contact, content, **values)
-    if row is None:
+            files = form.attachments(request.actor)
+            done = once(request, lambda: _created(form, files, request.actor))
+    if done is None:
         return render(request, "desk/new.html", {"form": form}, status=422)
-    messages.success(request, _("%(number)s created") % {"number": row.number}, extra_tags="sent-text")
-    return redirect(row)
+    return tell(request, done)
+
+
+def _created(form: NewTicketForm, files: list[Attachment], by: User) -> Done:
+    """A new customer and their ticket come together or not at all: `once` is one transaction."""
+    data = form.cleaned_data
+    content = Content.from_markdown(data["body"]) if data["body"].strip() else None
+    contact = form.requester(by)
+    row = create_ticket(data["subject"], contact, content, **form.values(), attachments=files, by=by)
+    return Done(row.get_absolute_url(), _("%(number)s created") % {"number": row.number}, "sent-text")
