@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
 
 from django.db.models import Q
 from django.utils import timezone
@@ -58,7 +57,8 @@ class Reader:
             self.errors[name] = _("Give this parameter once.")
         return values[0] if values else None
 
-    def members(self, name: str, known: type[StrEnum]) -> tuple[str, ...]:
+    def members(self, name: str, known: Iterable[str]) -> tuple[str, ...]:
+        """`known`: an enum or the values themselves."""
         values = self.many(name)
         if set(values) - set(known):
             self.errors[name] = _("Use one of: %(known)s.") % {"known": ", ".join(known)}

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
@@ -30,7 +29,6 @@ CONTACT_SORTS = {
 COMPANY_SORTS = {"name": "name", "updated_at": "updated_at", "created_at": "created_at", "health_score": "health_score"}
 DEFAULT_SORT = "name"
 
-Size = StrEnum("Size", {f"S{place}": size for place, size in enumerate(SIZES)})  # type: ignore[misc]
 Rows = TypeVar("Rows", bound=CustomerQuerySet)  # type: ignore[type-arg]
 
 
@@ -115,7 +113,7 @@ class CompanyFilter(CustomerFilter):
             **_common(read),
             owner=read.ids("owner", ("me", "none")),
             industry=read.names("industry", 80),
-            size=read.members("size", Size),
+            size=read.members("size", SIZES),
         )
         read.done()
         return found

@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from supportflow.accounts.api.tokens import ApiRequest
 from supportflow.accounts.models import Team, User
 from supportflow.accounts.operations import ROLES
-from supportflow.accounts.permissions import LOWEST_ROLE, Role
+from supportflow.accounts.permissions import LOWEST_ROLE
 from supportflow.core.api import parameters
 from supportflow.core.api.answers import listed, params_of, shown
 from supportflow.core.api.routing import Routes
 from supportflow.core.api.schemas import Out, PageOut, Ref, RowId, examples
-from supportflow.core.errors import Invalid, NotFound
+from supportflow.core.errors import NotFound
 from supportflow.core.filtering import Reader, holds_words
 
 users, teams, me = Routes("Users and teams"), Routes("Users and teams"), Routes("Users and teams")
@@ -116,17 +116,15 @@ def _seen_users(actor: User) -> QuerySet[User]:
     params=[
         *parameters.listing(SORTS, "name"),
         parameters.q("Words of the name, or the exact address."),
-        parameters.any_of("role", {"type": "string", "enum": [str(role) for role in ROLES]}, "Role.", "AGENT"),
+        parameters.one_of("role", ROLES, "Role."),
         parameters.flag("is_active", "Deactivated users cannot sign in and are assigned nothing."),
     ],
 )
 def list_users(request: ApiRequest) -> HttpResponse:
     read = Reader(params_of(request))
-    roles, active, q = read.members("role", Role), read.flag("is_active"), read.q()
+    roles, active, q = read.members("role", ROLES), read.flag("is_active"), read.q()
     read.done()
     rows = _seen_users(request.actor)
-    if Role.SYSTEM in roles:
-        raise Invalid({"role": f"Use one of: {', '.join(ROLES)}."})
     if roles:
         rows = rows.filter(role__in=roles)
     if active is not None:

@@ -1,7 +1,6 @@
 """Parameters as OpenAPI tells of them. The views read them with `filtering.Reader`, which has one wording of errors."""
 
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from supportflow.core.api.answers import DEFAULT_LIMIT, MAX_LIMIT
@@ -25,7 +24,7 @@ def any_of(name: str, schema: Mapping[str, Any], description: str, example: Any 
     return {**found, "style": "form", "explode": True}
 
 
-def one_of(name: str, values: type[StrEnum], description: str) -> Parameter:
+def one_of(name: str, values: Iterable[str], description: str) -> Parameter:
     known = [str(value) for value in values]
     return any_of(name, {"type": "string", "enum": known}, description, known[0])
 

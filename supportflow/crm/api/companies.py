@@ -11,8 +11,8 @@ from supportflow.core.api.routing import Routes
 from supportflow.core.api.schemas import RowId
 from supportflow.core.errors import NotFound
 from supportflow.crm.api.company_schemas import CompanyIn, CompanyOut, CompanyPage, CompanyPatch
-from supportflow.crm.filters import COMPANY_SORTS, DEFAULT_SORT, CompanyFilter, Size
-from supportflow.crm.models import Company
+from supportflow.crm.filters import COMPANY_SORTS, DEFAULT_SORT, CompanyFilter
+from supportflow.crm.models import SIZES, Company
 from supportflow.crm.operations import create_company, restore_company, trash_company, update_company
 from supportflow.fields.queries import slugs_of
 
@@ -29,7 +29,7 @@ companies = Routes("Companies")
         parameters.q("Words of the name, or an exact domain."),
         parameters.ids("owner", "User id, `me` or `none`.", "me", "none"),
         parameters.names("industry", 80, "Industry, exactly.", "SaaS"),
-        parameters.one_of("size", Size, "Number of people."),
+        parameters.one_of("size", SIZES, "Number of people."),
         parameters.moment("created_after", "Made after this time."),
         parameters.moment("created_before", "Made before this time."),
         parameters.moment("updated_after", "Changed after this time."),
