@@ -15,7 +15,18 @@ find_python() {
   exit 1
 }
 
+# Whether the environment holds this very lock, for a Python that is still there (scripts/venv.py notes both).
+is_current() {
+  [ -x "$venv/bin/python" ] && [ ! -e "$venv/supportflow-installing" ] &&
+    cmp -s "$root/$1" "$venv/supportflow-$1" &&
+    [ "$(readlink -f -- "$venv/bin/python")" = "$(cat "$venv/supportflow-python")" ]
+}
+
 set_up() {
-  find_python
-  python=$(PYTHONPATH='' "$candidate" -S "$root/scripts/venv.py" "$root" "$1") || exit 1
+  venv=${SUPPORTFLOW_VENV:-$root/.venv}
+  python=$venv/bin/python
+  if ! is_current "$1"; then
+    find_python
+    python=$(PYTHONPATH='' "$candidate" -S "$root/scripts/venv.py" "$root" "$1") || exit 1
+  fi
 }

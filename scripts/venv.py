@@ -2,14 +2,12 @@
 
     python3 scripts/venv.py ROOT LOCK
 
-Standard library only, as it runs before anything is installed. A current environment costs a few milliseconds: its
-stamp names the lock's hash. Starts at the same moment wait for each other; an installation that was killed leaves its
+Standard library only, as it runs before anything is installed. A current environment is known by its copy of the
+lock. Starts at the same moment wait for each other; an installation that was killed leaves its
 mark and is made anew.
 """
 
 import contextlib
-import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -44,34 +42,35 @@ class Failed(Exception):
 
 
 class Venv:
+    """Beside what venv makes: a copy of each lock that is installed, and the path of the Python it was made with."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.path = Path(os.environ.get("SUPPORTFLOW_VENV") or root / ".venv").absolute()
         self.python = self.path / "bin" / "python"
-        self.stamp = self.path / "supportflow-locks.json"
+        self.made_with = self.path / "supportflow-python"
         self.mark = self.path / "supportflow-installing"
 
-    def locks(self) -> dict[str, str] | None:
-        """The locks installed here, by hash; None when there is no whole environment, or its Python has gone."""
+    def is_whole(self) -> bool:
+        """False where there is no environment, where an installation was cut off, or where its Python has gone."""
         if self.mark.exists() or not self.python.exists():
-            return None
-        try:
-            stamp = json.loads(self.stamp.read_text())
-        except (OSError, ValueError):
-            return {}  # made by hand: install into it
-        return dict(stamp["locks"]) if stamp["python"] == str(self.python.resolve()) else None
+            return False
+        if not self.made_with.exists():
+            return True  # made by hand: install into it
+        return self.made_with.read_text().strip() == str(self.python.resolve())
 
     def is_current(self, lock: str) -> bool:
-        return (self.locks() or {}).get(lock) == self.digest(lock)
+        """The same question as in setup.sh, which asks it first, without starting a Python."""
+        copy = self.copy_of(lock)
+        return self.is_whole() and copy.exists() and copy.read_bytes() == (self.root / lock).read_bytes()
 
-    def digest(self, lock: str) -> str:
-        return hashlib.sha256((self.root / lock).read_bytes()).hexdigest()
+    def copy_of(self, lock: str) -> Path:
+        return self.path / f"supportflow-{lock}"
 
-    def write_stamp(self, lock: str) -> None:
-        locks = {name: self.digest(name) for name in CONTAINS[lock]}
-        aside = self.stamp.with_suffix(".new")
-        aside.write_text(json.dumps({"python": str(self.python.resolve()), "locks": locks}, indent=2))
-        aside.replace(self.stamp)
+    def note(self, lock: str) -> None:
+        self.made_with.write_text(f"{self.python.resolve()}\n")
+        for name in CONTAINS[lock]:
+            shutil.copyfile(self.root / name, self.copy_of(name))
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -168,7 +167,7 @@ def install(venv: Venv, lock: str) -> None:
 
 def bring_up(venv: Venv, lock: str) -> None:
     """Installs over a whole environment, or makes a new one where there is none or an installation was cut off."""
-    if venv.locks() is None:
+    if not venv.is_whole():
         say("Installing the dependencies, some seconds the first time …")
         venv.mark.touch()
         venv.empty()
@@ -177,7 +176,7 @@ def bring_up(venv: Venv, lock: str) -> None:
         say("Updating the dependencies …")
         venv.mark.touch()
     install(venv, lock)
-    venv.write_stamp(lock)
+    venv.note(lock)
     venv.mark.unlink()
 
 

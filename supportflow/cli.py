@@ -71,14 +71,18 @@ def with_django(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        supervisor.end_with_supervisor()
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportflow.settings")
-        import django
-
-        django.setup()
+        set_django_up()
         return command(*args, **kwargs)
 
     return run
+
+
+def set_django_up() -> None:
+    supervisor.end_with_supervisor()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportflow.settings")
+    import django
+
+    django.setup()
 
 
 @click.group(cls=Lines, context_settings={"help_option_names": ["-h", "--help"]})
@@ -143,14 +147,16 @@ def tell_logins(pipe: int, *, with_demo: bool) -> None:
 
 @cli.command()
 @click.option("--wait", type=int, hidden=True, help="Begin when this pipe closes: then the database is up to date.")
-@with_django
 def worker(wait: int | None) -> None:
     """Run background jobs, the schedule and the mail listener alone."""
-    from supportflow.worker import run
-
-    if wait is not None:
-        with os.fdopen(wait, "rb") as pipe:
-            pipe.read()
+    try:
+        set_django_up()
+        from supportflow.worker import run
+    finally:
+        # In case of a wrong setting too: the web server says it, once, and then this process is ended.
+        if wait is not None:
+            with os.fdopen(wait, "rb") as pipe:
+                pipe.read()
     run()
 
 

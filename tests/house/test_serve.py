@@ -138,6 +138,6 @@ def test_a_python_that_is_too_old_is_told(tree: Path, tmp_path: Path) -> None:
     old = tmp_path / "python3"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2\nexit 1\n')
     old.chmod(0o755)
-    code, lines = fails(tree, PYTHON=str(old))
+    code, lines = fails(tree, PYTHON=str(old), SUPPORTFLOW_VENV=str(tmp_path / "venv"))
     assert (code, len(lines)) == (1, 1)
     assert "needs Python 3.11 or newer (found: Python 3.9.2)" in lines[0]

@@ -1,6 +1,5 @@
 """What a checkout is set up from: the locks, and the script that installs them."""
 
-import json
 import re
 import subprocess
 import sys
@@ -58,27 +57,42 @@ def test_starts_at_the_same_moment_install_once(nothing_to_install: Path) -> Non
     assert Venv(nothing_to_install).is_current("requirements.lock")
 
 
-def test_an_installation_that_was_cut_off_is_made_anew(nothing_to_install: Path) -> None:
+@pytest.fixture
+def made(nothing_to_install: Path) -> Venv:
+    """As if an installation had just ended."""
     venv = Venv(nothing_to_install)
     venv.python.parent.mkdir(parents=True)
     venv.python.symlink_to(sys.executable)
-    venv.write_stamp("requirements.lock")
+    venv.note("requirements-dev.lock")
     assert venv.is_current("requirements.lock")
-    venv.mark.touch()
-    assert venv.locks() is None
-    venv.empty()
-    assert not venv.python.exists()
-    assert venv.mark.exists()
+    return venv
 
 
-def test_an_environment_is_renewed_when_the_lock_or_the_python_has_changed(nothing_to_install: Path) -> None:
-    venv = Venv(nothing_to_install)
-    venv.python.parent.mkdir(parents=True)
-    venv.python.symlink_to(sys.executable)
-    venv.write_stamp("requirements-dev.lock")
-    assert venv.is_current("requirements.lock")
-    (nothing_to_install / "requirements.lock").write_text("# something\n")
-    assert not venv.is_current("requirements.lock")
-    assert venv.locks() is not None
-    venv.stamp.write_text(json.dumps({"python": "/usr/bin/python2.7", "locks": {}}))
-    assert venv.locks() is None
+def test_an_installation_that_was_cut_off_is_made_anew(made: Venv) -> None:
+    made.mark.touch()
+    assert not made.is_whole()
+    made.empty()
+    assert not made.python.exists()
+    assert made.mark.exists()
+
+
+def test_a_changed_lock_is_installed_over_the_old(made: Venv) -> None:
+    (made.root / "requirements.lock").write_text("# something\n")
+    assert made.is_whole()
+    assert not made.is_current("requirements.lock")
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(made: Venv) -> None:
+    made.made_with.write_text("/usr/bin/python2.7\n")
+    assert not made.is_whole()
+
+
+def test_the_shell_and_the_script_agree_on_what_is_current(made: Venv) -> None:
+    def shell_says() -> bool:
+        ask = f'. "{ROOT}/scripts/setup.sh"; root="{made.root}" venv="{made.path}"; is_current requirements.lock'
+        return subprocess.run(["sh", "-c", ask, f"{ROOT}/bin/serve"], check=False).returncode == 0
+
+    assert shell_says()
+    for change in (made.mark.touch, made.mark.unlink, made.copy_of("requirements.lock").unlink):
+        change()
+        assert shell_says() == made.is_current("requirements.lock")
