@@ -77,7 +77,7 @@ def _on_a_thread(function: Callable[P, R]) -> Callable[P, R]:
 def _is_ours(address: str) -> bool:
     if address.rpartition("@")[2].lower() in settings.SMTP_ACCEPT:
         return True
-    return Mailbox.objects.filter(address=address.lower(), is_active=True).exists()
+    return address.isprintable() and Mailbox.objects.filter(address=address.lower(), is_active=True).exists()
 
 
 @_on_a_thread

@@ -12,6 +12,7 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.door import lock, operation, record
 from supportflow.core.errors import Refused
+from supportflow.core.text import tidy_line
 from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState, RawMail
 
 MAX_ATTEMPTS = 14  # over about two days
@@ -32,8 +33,8 @@ def keep_raw(raw: bytes, envelope_from: str, envelope_to: Sequence[str], *, sour
                 sha256=sha256,
                 size=len(raw),
                 source=source,
-                envelope_from=envelope_from[:320],
-                envelope_to=[address[:320] for address in envelope_to][:100],
+                envelope_from=tidy_line(envelope_from)[:320],
+                envelope_to=[tidy_line(address)[:320] for address in envelope_to][:100],
             )
             mail.save(force_insert=True)
             RawMail(mail=mail, content=raw).save(force_insert=True)

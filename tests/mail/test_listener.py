@@ -71,6 +71,22 @@ def test_a_bounce_without_sender_is_taken(smtp: smtplib.SMTP) -> None:
     assert InboundMail.objects.get().envelope_from == ""
 
 
+@pytest.mark.parametrize("strange", [b"\xff", b"\x00", b"\x1b"])
+def test_a_mail_is_kept_whatever_stands_on_its_envelope(smtp: smtplib.SMTP, strange: bytes) -> None:
+    """A 451 for it would come again and again, until the sender gives up."""
+    smtp.ehlo()
+    for line in (b"MAIL FROM:<a" + strange + b"@norte.example>", b"RCPT TO:<b" + strange + b"@supportflow.example>"):
+        smtp.send(line + b"\r\n")
+        assert smtp.getreply()[0] == 250
+    smtp.send(b"RCPT TO:<b" + strange + b"@elsewhere" + strange + b".example>\r\n")
+    assert smtp.getreply()[0] == 550
+    assert smtp.data(mail().as_bytes())[0] == 250
+    kept = InboundMail.objects.get()
+    assert (kept.envelope_from, kept.envelope_to) == ("a@norte.example", ["b@supportflow.example"])
+    run_due_jobs()
+    assert Ticket.objects.filter(subject="Help").count() == 1
+
+
 def test_what_cannot_be_stored_now_is_a_451_and_comes_again(
     smtp: smtplib.SMTP, monkeypatch: pytest.MonkeyPatch
 ) -> None:
