@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -81,12 +82,25 @@ def http_url(name: str, default: str) -> str:
     value = (text(name) or default).rstrip("/")
     try:
         parts = urlsplit(value)
-        plain = parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.path or parts.query)
+        plain = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and value == f"{parts.scheme}://{parts.netloc}"
+        )
+        plain = plain and "@" not in parts.netloc
         assert parts.port is None or parts.port
     except (ValueError, AssertionError):
         plain = False
     if not plain:
         raise WrongValue(name, f"is {value!r}; use an address such as https://help.example.com.")
+    return value
+
+
+def mail_address(name: str, default: str) -> str:
+    """One plain ASCII address; an international domain in its xn-- form."""
+    value = text(name, default)
+    try:
+        validate_email(value if value.isascii() else "")
+    except ValidationError:
+        raise WrongValue(name, f"is {value!r}; use an address such as support@example.com.") from None
     return value
 
 
@@ -96,6 +110,6 @@ def host_and_port(name: str, default: str) -> tuple[str, int] | None:
     if not value:
         return None
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or not 0 <= int(port[:6]) <= 65535:
+    if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port[:6]) <= 65535:
         raise WrongValue(name, f"is {value!r}; use HOST:PORT such as 127.0.0.1:2525, or leave it empty for off.")
     return host.strip("[]"), int(port)

@@ -65,7 +65,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.postgres",
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -227,11 +226,7 @@ PASSWORD_RESET_TIMEOUT = 4 * 3600
 API_RATE = env.number("SUPPORTFLOW_API_RATE", 1200, least=1, most=1_000_000)
 NINJA_PAGINATION_MAX_LIMIT = 200
 
-MAIL_ADDRESS = env.text("SUPPORTFLOW_MAIL_ADDRESS", "support@supportflow.example")
-if MAIL_ADDRESS.count("@") != 1 or any(c.isspace() or not c.isprintable() for c in MAIL_ADDRESS):
-    raise env.WrongValue(
-        "SUPPORTFLOW_MAIL_ADDRESS", f"is {MAIL_ADDRESS!r}; use an address such as support@example.com."
-    )
+MAIL_ADDRESS = env.mail_address("SUPPORTFLOW_MAIL_ADDRESS", "support@supportflow.example")
 SMTP_LISTEN = env.host_and_port("SMTP_LISTEN", "127.0.0.1:2525")
 SMTP_ACCEPT = [domain.lower().lstrip("@") for domain in env.words("SMTP_ACCEPT")] or [
     MAIL_ADDRESS.split("@")[1].lower()
