@@ -101,3 +101,18 @@ def test_whoever_tries_tokens_is_slowed_down_and_others_are_not(api: Caller) -> 
     assert set(statuses[:60]) == {401}
     assert statuses[60] == 429
     assert api.get("me").status_code == 200
+
+
+def test_behind_a_proxy_each_caller_is_counted_alone(db: None, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def try_from(forwarded: str) -> int:
+        status: int = Client().get("/api/me", headers={"X-Forwarded-For": forwarded}).status_code
+        return status
+
+    with time_machine.travel(timezone.now(), tick=False):
+        for number in range(60):
+            try_from(f"198.51.100.{number}, 203.0.113.7")  # what the caller claims itself counts for nothing
+        assert try_from("203.0.113.7") == 429
+        assert try_from("203.0.113.8") == 401
+        assert try_from("no address\x7f") == 401

@@ -1,5 +1,7 @@
 """Who calls: a bearer token, and nothing else. Cookies mean nothing here, so there is no CSRF to guard against."""
 
+from ipaddress import ip_address
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -48,5 +50,16 @@ class BearerToken(HttpBearer):
 
 
 def _refusal(request: HttpRequest, code: str, detail: StrOrPromise, why: str) -> Problem:
-    _failures.use(request.META.get("REMOTE_ADDR", ""), FAILURES_A_MINUTE)
+    _failures.use(_address(request), FAILURES_A_MINUTE)
     return Problem(401, code, detail, headers={"WWW-Authenticate": f'Bearer realm="SupportFlow"{why}'})
+
+
+def _address(request: HttpRequest) -> str:
+    """Where the request came from, as the outermost proxy of ours saw it; its own address otherwise."""
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    claimed = hops[-proxies] if 0 < proxies <= len(hops) else ""
+    try:
+        return str(ip_address(claimed))
+    except ValueError:
+        return str(request.META.get("REMOTE_ADDR", ""))
