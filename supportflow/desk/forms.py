@@ -69,7 +69,17 @@ class CommentForm(Uploads):
         return words(self.cleaned_data["cc"])
 
 
-class TicketForm(PageForm):
+class SeenTeams(PageForm):
+    """Offers the teams that this person knows of."""
+
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["team"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Team.objects.exclude(pk__in=actor.hidden_team_ids).order_by("name")
+
+
+class TicketForm(SeenTeams):
     """Some or all fields of a ticket: what the form did not send stays as it is. `seen` is the version it showed."""
 
     subject = forms.CharField(label=_("Subject"), required=False)
@@ -119,8 +129,9 @@ class TicketForm(PageForm):
         return values
 
     @classmethod
-    def of(cls, ticket: Ticket, further: Iterable[Contact]) -> "TicketForm":
+    def of(cls, ticket: Ticket, further: Iterable[Contact], actor: User) -> "TicketForm":
         return cls(
+            actor=actor,
             initial={
                 **{name: getattr(ticket, name) for name in ("subject", "status", "priority", "category", "due_at")},
                 "assignee": ticket.assignee_id,
@@ -130,11 +141,11 @@ class TicketForm(PageForm):
                 "further": "\n".join(named(contact) for contact in further),
                 "tags": ", ".join(tag.name for tag in ticket.tags.all()),
                 "seen": ticket.version,
-            }
+            },
         )
 
 
-class NewTicketForm(Uploads):
+class NewTicketForm(SeenTeams, Uploads):
     contact = forms.CharField(
         label=_("Customer"),
         help_text=_("A name or an address that you know. A new customer: Name <name@example.com>."),

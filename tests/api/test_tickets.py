@@ -219,9 +219,12 @@ def test_a_stranger_finds_no_ticket_of_a_private_team(api: Caller, api_of: Any, 
         assert api_of(insider).get(path).status_code == 200
 
 
-def test_handing_a_ticket_to_a_private_team_is_answered_once(api: Caller, world: World) -> None:
-    path = f"tickets/{world.ticket.number}"
-    assert api.patch(path, {"team_id": world.secret.pk}).json()["team"] == {"id": world.secret.pk, "name": "Secret"}
+def test_a_private_team_does_not_exist_for_strangers(api: Caller, api_of: Any, world: World) -> None:
+    path, sent = f"tickets/{world.ticket.number}", {"team_id": world.secret.pk}
+    answer = api.patch(path, sent)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "team_id")
+    assert answer.json() == api.patch(path, {"team_id": 9999}).json()
+    assert api_of(world.priya).patch(path, sent).json()["team"] == {"id": world.secret.pk, "name": "Secret"}
     assert api.get(path).status_code == 404
 
 

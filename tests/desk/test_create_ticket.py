@@ -151,7 +151,7 @@ def test_nobody_is_made_responsible_for_what_they_cannot_see(world: World) -> No
     with pytest.raises(Refused) as refusal:
         create_ticket("a", world.sarah, assignee_id=world.john.pk, team_id=world.secret.pk, by=world.omar)
     assert refusal.value.code == "assignee_outside_team"
-    ticket = create_ticket("a", world.sarah, assignee_id=world.omar.pk, team_id=world.secret.pk, by=world.john)
+    ticket = create_ticket("a", world.sarah, assignee_id=world.omar.pk, team_id=world.secret.pk, by=world.priya)
     assert ticket.assignee == world.omar
 
 

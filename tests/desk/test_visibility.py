@@ -1,17 +1,22 @@
 """Who sees what: the list's rule and the row's rule are one rule, for every actor and every ticket."""
 
+from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import create_team, set_team_members
 from supportflow.core.actors import Actor
+from supportflow.core.errors import Invalid
 from supportflow.crm.models import Contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Comment, Ticket
 from supportflow.desk.operations import (
     create_ticket,
+    edit_ticket,
     note_on_ticket,
     reply_to_ticket,
     set_further_contacts,
@@ -90,3 +95,30 @@ def test_leaving_a_team_closes_its_door_at_once(crowd: World) -> None:
     priya, emma = (User.objects.get(pk=user.pk) for user in (crowd.priya, crowd.emma))
     assert not Ticket.objects.visible_to(priya).filter(team=crowd.secret).exists()
     assert Ticket.objects.visible_to(emma).filter(team=crowd.secret).exists()
+
+
+def test_a_private_team_does_not_exist_for_others(
+    world: World, browser: Client, sign_in: Callable[[User], Client]
+) -> None:
+    for path in ("/tickets", "/tickets/new", f"{world.ticket.get_absolute_url()}/edit"):
+        assert "Secret" not in browser.get(path).content.decode()
+        assert "Secret" in sign_in(world.priya).get(path).content.decode()
+    answer = browser.post(f"{world.ticket.get_absolute_url()}/fields", {"team": world.secret.pk})
+    assert answer.status_code == 422
+    with pytest.raises(Invalid) as refusal:
+        edit_ticket(world.ticket, team_id=world.secret.pk, by=world.john)
+    assert set(refusal.value.fields) == {"team_id"}
+    assert world.actions() == []
+    edit_ticket(world.ticket, team_id=world.secret.pk, by=world.priya)
+
+
+@pytest.mark.parametrize("name", ["follow_up_of", "claims_to_answer"])
+def test_a_ticket_tells_nothing_of_a_hidden_one_beside_it(
+    world: World, sign_in: Callable[[User], Client], name: str
+) -> None:
+    beside: Any = {name: world.hidden}
+    ticket = create_ticket("Once more", world.sarah, TEXT, **beside, by=BY)
+    seen = {user: sign_in(user).get(ticket.get_absolute_url()).content.decode() for user in (world.john, world.priya)}
+    assert world.hidden.number in seen[world.priya]
+    assert world.hidden.number not in seen[world.john]
+    assert world.hidden.subject not in seen[world.john]

@@ -118,7 +118,7 @@ def _ticket(request: ApiRequest, number: int) -> NamedTicket:
 
 
 def _again(ticket: Ticket) -> NamedTicket:
-    # Not through visible_to: who hands a ticket over to a private team still gets the answer to that.
+    # Not through visible_to: whoever changed it gets the answer, though it may be hidden a moment later.
     return with_names(Ticket.objects.all()).get(pk=ticket.pk)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import Team, User
 from supportflow.core import text
+from supportflow.core.actors import Actor
 from supportflow.core.errors import Invalid, Refused
 from supportflow.crm.models import Contact
 from supportflow.crm.operations import cleaning
@@ -39,11 +40,12 @@ def due_at(value: datetime | None) -> datetime | None:
     return value
 
 
-def team(pk: int | None) -> Team | None:
+def team(pk: int | None, by: Actor) -> Team | None:
+    """The team with this id; to a user a private one of others does not exist."""
     if pk is None:
         return None
     found = Team.objects.filter(pk=pk).first() if 0 < pk < 2**63 else None
-    if found is None:
+    if found is None or (isinstance(by, User) and found.pk in by.hidden_team_ids):
         raise Invalid({"team_id": _("There is no team with this id.")})
     return found
 

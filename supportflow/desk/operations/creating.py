@@ -60,7 +60,7 @@ def create_ticket(
         company=company or contact.company,
         company_is_set=company is not None,
         assignee=user_or_invalid(assignee_id, "assignee_id"),
-        team=cleaning.team(team_id) or (mailbox.team if mailbox else None),
+        team=cleaning.team(team_id, by) or (mailbox.team if mailbox else None),
         created_by=by if isinstance(by, User) else User.objects.system(),
         mailbox=mailbox,
         channel=cleaning.member("channel", channel, Channel),

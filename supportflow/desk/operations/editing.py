@@ -53,7 +53,7 @@ def edit_ticket(
         further = cleaning.further_contacts(values["further_contact_ids"], ticket.contact_id, already)
         ticket = set_further_contacts(ticket, further, by=by)
     if "team_id" in values:
-        ticket = move_ticket(ticket, cleaning.team(values["team_id"]), by=by)
+        ticket = move_ticket(ticket, cleaning.team(values["team_id"], by), by=by)
     if "assignee_id" in values and values["assignee_id"] != ticket.assignee_id:
         ticket = assign_ticket(ticket, user_or_invalid(values["assignee_id"], "assignee_id"), by=by)
     if "tags" in values:

@@ -89,7 +89,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
 def fields(request: ActingRequest, number: str) -> HttpResponse:
     """Change what the form sent, and nothing else."""
     row = find(request, number)
-    form = TicketForm(request.POST, auto_id="field_%s")
+    form = TicketForm(request.POST, actor=request.actor, auto_id="field_%s")
     if form.is_valid():
         with form.told():
             values = form.values(request.actor)
@@ -140,9 +140,9 @@ def edit(request: ActingRequest, number: str) -> HttpResponse:
     """All fields on one page."""
     row = find(request, number, whole=True)
     if request.method != "POST":
-        form = TicketForm.of(row, row.further_contacts.all())
+        form = TicketForm.of(row, row.further_contacts.all(), request.actor)
         return render(request, "desk/edit.html", {"ticket": row, "form": form})
-    form = TicketForm(request.POST)
+    form = TicketForm(request.POST, actor=request.actor)
     if form.is_valid():
         with form.told():
             values = form.values(request.actor)
@@ -201,10 +201,9 @@ def trash(request: ActingRequest, number: str) -> HttpResponse:
 def new(request: ActingRequest) -> HttpResponse:
     if request.method != "POST":
         given = request.GET.get("contact", "")[:20]
-        return render(
-            request, "desk/new.html", {"form": NewTicketForm(initial={"contact": f"#{given}" if given else ""})}
-        )
-    form = NewTicketForm(request.POST, request.FILES)
+        form = NewTicketForm(actor=request.actor, initial={"contact": f"#{given}" if given else ""})
+        return render(request, "desk/new.html", {"form": form})
+    form = NewTicketForm(request.POST, request.FILES, actor=request.actor)
     done = done_before(request)
     if done is None and form.is_valid():
         with form.told():
