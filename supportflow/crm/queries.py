@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from supportflow.core.actors import Actor
 from supportflow.core.errors import Invalid
+from supportflow.core.text import tidy_line
 from supportflow.crm.filters import CompanyFilter, ContactFilter
 from supportflow.crm.models import Company, CompanyQuerySet, Contact, ContactQuerySet
 
@@ -17,13 +18,13 @@ OFFERED = 10  # rows in the list under an input
 
 
 def contacts_named(q: str, actor: Actor) -> ContactQuerySet:
-    """The living contacts whose names hold every word of `q`, or whose address is `q`."""
-    return ContactFilter(q=" ".join(q.split())).apply(Contact.objects.visible_to(actor), actor)
+    """The living contacts whose names hold every word of `q`, or whose address is `q`; everyone for no word."""
+    return ContactFilter(q=tidy_line(q)).apply(Contact.objects.visible_to(actor), actor)
 
 
 def companies_named(q: str, actor: Actor) -> CompanyQuerySet:
-    """The living companies whose name holds every word of `q`, or that have `q` as a domain."""
-    return CompanyFilter(q=" ".join(q.split())).apply(Company.objects.visible_to(actor), actor)
+    """The living companies whose name holds every word of `q`, or that have `q` as a domain; all for no word."""
+    return CompanyFilter(q=tidy_line(q)).apply(Company.objects.visible_to(actor), actor)
 
 
 def contact_meant(typed: str, actor: Actor, field: str = "contact") -> Contact | None:
@@ -33,6 +34,8 @@ def contact_meant(typed: str, actor: Actor, field: str = "contact") -> Contact |
     """
     if found := _by_number(typed, Contact.objects.visible_to(actor).alive()):
         return found
+    if not tidy_line(typed):
+        return None
     address = typed_address(typed)[1]
     fits = list(contacts_named(address or typed, actor).prefetch_related("emails").order_by("pk")[: OFFERED + 1])
     exact = [row for row in fits if row.name.casefold() == typed.strip().casefold()]
@@ -43,6 +46,8 @@ def company_meant(typed: str, actor: Actor, field: str = "company") -> Company |
     """The company that somebody typed: its name, part of it, a domain or `#12`; as `contact_meant`."""
     if found := _by_number(typed, Company.objects.visible_to(actor).alive()):
         return found
+    if not tidy_line(typed):
+        return None
     fits = list(companies_named(typed, actor).order_by("pk")[: OFFERED + 1])
     exact = [row for row in fits if row.name.casefold() == typed.strip().casefold()]
     return _the_one(exact or fits, field)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import User
 from supportflow.core.paging import page
+from supportflow.core.text import tidy_line
 from supportflow.crm import queries
 from supportflow.crm.filters import COMPANY_SORTS, CONTACT_SORTS, DEFAULT_SORT, CompanyFilter, ContactFilter
 from supportflow.crm.forms import CompanyForm, ContactForm
@@ -116,7 +117,7 @@ def contact_options(request: ActingRequest) -> HttpResponse:
     """What fits to the words typed so far, for the list under an input."""
     typed = str(next(iter(request.GET.values()), ""))[:100]
     rows = queries.contacts_named(typed, request.actor).prefetch_related("emails").select_related("company")
-    offered = list(rows.order_by("-updated_at")[: queries.OFFERED]) if typed.strip() else []
+    offered = list(rows.order_by("-updated_at")[: queries.OFFERED]) if tidy_line(typed) else []
     return render(request, "crm/_contact_options.html", {"contacts": offered})
 
 
@@ -205,7 +206,7 @@ def company_options(request: ActingRequest) -> HttpResponse:
     """What fits to the words typed so far, for the list under an input."""
     typed = str(next(iter(request.GET.values()), ""))[:100]
     rows = queries.companies_named(typed, request.actor)
-    offered = list(rows.order_by("name")[: queries.OFFERED]) if typed.strip() else []
+    offered = list(rows.order_by("name")[: queries.OFFERED]) if tidy_line(typed) else []
     return render(request, "crm/_company_options.html", {"companies": offered})
 
 

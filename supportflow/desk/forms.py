@@ -15,7 +15,7 @@ from supportflow.crm.operations import contact_for_address
 from supportflow.crm.queries import contact_meant, typed_address
 from supportflow.desk.models import Category, Priority, Status, Ticket
 from supportflow.files.models import Attachment
-from supportflow.files.operations import keep_file, loose_files, store_bytes
+from supportflow.files.operations import TooLarge, keep_file, loose_files, store_bytes
 from supportflow.pages.forms import PageForm
 from supportflow.pages.words import choices
 
@@ -39,7 +39,11 @@ class Uploads(PageForm):
     def attachments(self, actor: Actor) -> list[Attachment]:
         """All files of this form, old and new; raises Invalid naming `uploads`."""
         kept = [int(pk) for pk in self.kept_ids() if pk.isascii() and pk.isdigit() and len(pk) < 19]
-        new = [_store(file, actor) for file in self.cleaned_data["uploads"]]
+        try:
+            new = [_store(file, actor) for file in self.cleaned_data["uploads"]]
+        except TooLarge:
+            self.answers_with = 413
+            raise
         self.kept = loose_files([*kept, *(file.pk for file in new)], by=actor)
         return self.kept
 
@@ -52,8 +56,8 @@ class Uploads(PageForm):
 def _store(file: UploadedFile[bytes], actor: Actor) -> Attachment:
     try:
         sha256, size = store_bytes(file)
-    except Invalid as error:
-        raise Invalid({"uploads": f"{file.name}: {error}"}) from None
+    except TooLarge as error:
+        raise TooLarge({"uploads": f"{file.name}: {error}"}) from None
     return keep_file(file.name or "file", sha256, size, content_type=file.content_type or "", by=actor)
 
 
@@ -194,6 +198,8 @@ def named(contact: Contact) -> str:
 
 def _known_contact(typed: str, actor: Actor, field: str) -> Contact:
     contact = contact_meant(typed, actor, field)
+    if contact is None and not typed.strip():
+        raise Invalid({field: now("Name the customer.")})
     if contact is None:
         raise Invalid({field: now("There is no contact “%(name)s”. Create them first.") % {"name": typed[:80]}})
     return contact

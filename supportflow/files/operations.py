@@ -24,8 +24,12 @@ LOOSE_FOR = timedelta(hours=24)
 MAX_ON_ONE_COMMENT = 50
 
 
+class TooLarge(Invalid):
+    """More bytes than are taken (413)."""
+
+
 def store_bytes(content: IO[bytes], *, most: int | None = None) -> tuple[str, int]:
-    """Write the content under its SHA-256; returns (sha256, size). Raises Invalid over `most` bytes (25 MB).
+    """Write the content under its SHA-256; returns (sha256, size). Raises TooLarge over `most` bytes (25 MB).
 
     Called before the transaction that makes the row: a crash between leaves bytes that the clean-up finds.
     """
@@ -37,7 +41,7 @@ def store_bytes(content: IO[bytes], *, most: int | None = None) -> tuple[str, in
         size += len(chunk)
         if size > most:
             megabytes = most // 1024 // 1024
-            raise Invalid(
+            raise TooLarge(
                 {"file": _("This file is larger than %(most)s MB. Send a smaller one.") % {"most": megabytes}}
             )
     sha256 = digest.hexdigest()

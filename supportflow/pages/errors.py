@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import RequestDataTooBig
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,7 +16,17 @@ def error_page(request: HttpRequest, status: int, error: StrOrPromise = "") -> H
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
+    match exception:
+        case RequestDataTooBig():
+            return error_page(request, 413)
+        case TooManyFilesSent():
+            most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+            return error_page(
+                request, 413, _("At most %(most)s files fit at once. Send the rest after.") % {"most": most}
+            )
+        case TooManyFieldsSent():
+            return error_page(request, 413, _("This form has too many fields. Reload the page and try again."))
+    return error_page(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -20,6 +20,7 @@ from supportflow.pages.words import word
 class PageForm(forms.Form):
     """A form of a page. A field `seen` carries the version of the row that the person looked at."""
 
+    answers_with = 422  # the status of the page that shows what is wrong
     conflict = False  # somebody else changed what this form changes
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

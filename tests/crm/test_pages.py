@@ -122,3 +122,9 @@ def test_a_contact_goes_to_the_trash_and_comes_back(browser: Client, world: Worl
     assert b"This contact is in the trash" in browser.get(f"/contacts/{world.lisa.pk}").content
     assert browser.post(f"/contacts/{world.lisa.pk}/trash", {"restore": "1"}).status_code == 302
     assert world.actions() == ["contact.trashed", "contact.restored"]
+
+
+@pytest.mark.parametrize("path", ["/contacts/options", "/companies/options"])
+@pytest.mark.parametrize("typed", ["%00", "%00ac", "%ff", "%25", "%27%22%5C", "%ED%A0%80", "x" * 5000, ""])
+def test_a_list_under_an_input_takes_whatever_is_typed(browser: Client, path: str, typed: str) -> None:
+    assert browser.get(f"{path}?typed={typed}").status_code == 200

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from supportflow.accounts.models import User
 from supportflow.core.models import Activity
+from supportflow.crm.operations import purge_contact, trash_contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Comment, Status, Ticket
 from supportflow.desk.operations import (
@@ -262,3 +264,27 @@ def test_the_menus_offer_who_can_be_chosen(browser: Client, world: World, sign_i
     assert world.priya.name in html
     assert world.john.name not in html
     assert b"Secret" not in browser.get(f"/tickets/{world.ticket.number}/team-menu").content
+
+
+def test_no_name_is_nobody_though_only_one_contact_is_there(browser: Client, world: World) -> None:
+    purge_contact(trash_contact(world.lisa, by=world.olivia), by=world.olivia)
+    for path, form in (("fields", {"contact": " "}), ("edit", {"contact": "", "subject": "x"})):
+        answer = browser.post(f"{world.ticket.get_absolute_url()}/{path}", form)
+        assert (answer.status_code, b"Name the customer" in answer.content) == (422, True)
+
+
+def test_a_file_that_is_too_large_is_413_and_named_and_the_words_stay(
+    browser: Client, world: World, settings: Any
+) -> None:
+    settings.MAX_FILE_BYTES = 1024 * 1024
+    large = b"x" * (1024 * 1024 + 1)
+    for path, form in (
+        (f"{world.ticket.get_absolute_url()}/comments", {"kind": "note", "body": "My words"}),
+        ("/tickets/new", {"contact": "Sarah", "subject": "a", "body": "My words", "priority": "LOW", "category": "BUG",
+                          "channel": "WEB"}),
+    ):  # fmt: skip
+        answer = browser.post(path, {**form, "uploads": SimpleUploadedFile("big.bin", large)})
+        assert answer.status_code == 413
+        assert b"big.bin: This file is larger than 1 MB" in answer.content
+        assert b"My words" in answer.content
+    assert world.actions() == []

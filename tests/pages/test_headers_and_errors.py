@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -62,3 +63,16 @@ def test_strangers_are_asked_to_sign_in(client: Client, world: World) -> None:
         answer = client.get(path)
         assert answer.status_code == 302, path
         assert answer["Location"].startswith("/login?next="), path
+
+
+def test_too_many_files_are_refused_by_their_number(browser: Client, world: World) -> None:
+    files = [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(21)]
+    answer = browser.post(
+        f"{world.ticket.get_absolute_url()}/comments", {"kind": "note", "body": "See", "uploads": files}
+    )
+    assert (answer.status_code, b"At most 20 files" in answer.content, world.actions()) == (413, True, [])
+
+
+def test_too_many_fields_are_refused_in_words(browser: Client, world: World) -> None:
+    answer = browser.post(f"{world.ticket.get_absolute_url()}/fields", {f"f{number}": "" for number in range(1001)})
+    assert (answer.status_code, b"too many fields" in answer.content) == (413, True)

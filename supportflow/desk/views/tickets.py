@@ -165,7 +165,7 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
             files = form.attachments(request.actor)
             done = once(request, lambda: _commented(row, form, files, request.actor))
     if done is None:
-        return ticket_page(request, number, 422, form=form)
+        return ticket_page(request, number, form.answers_with, form=form)
     return tell(request, done)
 
 
@@ -210,7 +210,7 @@ def new(request: ActingRequest) -> HttpResponse:
             files = form.attachments(request.actor)
             done = once(request, lambda: _created(form, files, request.actor))
     if done is None:
-        return render(request, "desk/new.html", {"form": form}, status=422)
+        return render(request, "desk/new.html", {"form": form}, status=form.answers_with)
     return tell(request, done)
 
 

@@ -17,7 +17,7 @@ document.addEventListener("htmx:after:request", (event) => {
   } else if (status >= 400) {
     const page = new DOMParser().parseFromString(ctx.text, "text/html");
     const words = page.querySelector("[data-error]")?.textContent.trim();
-    if (status === 422 && !words) return;
+    if (!words && page.querySelector("[data-summary]")) return;
     ctx.swap = "none";
     if (ctx.request.method !== "GET" || status === 403) say(words || `${status} ${raw.statusText}`);
   }
