@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
+from django.utils.functional import SimpleLazyObject
 
 THEMES = ("system", "light", "dark")
 
@@ -14,4 +16,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     # The 500 page is rendered with this too: only a person who was looked up already, never a query.
     person = getattr(request, "_cached_user", None)
     chosen = request.COOKIES.get("theme", "") or getattr(person, "theme", "")
-    return {"theme": chosen if chosen in THEMES else "system"}
+    # Django would mask the token anew for each of a page's forms.
+    token = SimpleLazyObject(lambda: csrf_input(request))
+    return {"theme": chosen if chosen in THEMES else "system", "csrf_input": token}

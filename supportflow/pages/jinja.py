@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -80,6 +81,46 @@ def money(amount: Decimal) -> str:
     return number_format(amount, 0 if amount == amount.to_integral_value() else 2, use_l10n=True, force_grouping=True)
 
 
+# Components that are made of nothing but their arguments; a list shows the same few hundreds of times.
+MARKS = frozenset(
+    (
+        "status",
+        "priority",
+        "mini",
+        "badge",
+        "dot",
+        "tag",
+        "avatar",
+        "named",
+        "nobody",
+        "organisation",
+        "keys",
+        "ring",
+        "score",
+    )
+)
+
+
+def remembered(macro: Callable[..., str]) -> Callable[..., str]:
+    """Return `macro` with its last results kept, for each language."""
+
+    @functools.lru_cache(maxsize=1024)
+    def made(language: str | None, /, *args: object, **kwargs: object) -> str:
+        return macro(*args, **kwargs)
+
+    return lambda *args, **kwargs: made(translation.get_language(), *args, **kwargs)
+
+
+@functools.lru_cache(maxsize=4096)
+def _translated(language: str | None, message: str) -> str:
+    return translation.gettext(message)
+
+
+def gettext(message: str) -> str:
+    """Return the words of a template in the reader's language; a page asks for some five hundred."""
+    return _translated(translation.get_language(), message)
+
+
 def environment(**options: Any) -> Environment:
     """Return the environment; Django passes the loader and the rest of OPTIONS."""
     assets.collect()
@@ -88,7 +129,7 @@ def environment(**options: Any) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
+        gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
     env.filters["file_size"] = file_size
     env.filters["initials"] = initials
@@ -111,7 +152,6 @@ def environment(**options: Any) -> Environment:
         local_input=times.local_input,
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
-        vars(ui).update(
-            {key: macro for key, macro in vars(env.get_template(name).module).items() if not key.startswith("_")}
-        )
+        macros = {key: macro for key, macro in vars(env.get_template(name).module).items() if not key.startswith("_")}
+        vars(ui).update({key: remembered(macro) if key in MARKS else macro for key, macro in macros.items()})
     return env

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:
@@ -46,7 +47,12 @@ def date_words(value: date) -> str:
 
 def full(moment: datetime) -> str:
     """Return everything, for titles: "Monday 3 November 2025, 14:05 CET"."""
-    return date_format(timezone.localtime(moment), pgettext("time format", "l j F Y, H:i T"))
+    return _full(moment, timezone.get_current_timezone(), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _full(moment: datetime, zone: tzinfo, language: str | None) -> str:
+    return date_format(moment.astimezone(zone), pgettext("time format", "l j F Y, H:i T"))
 
 
 STYLES: dict[str, Callable[[datetime], str]] = {"age": age, "clock": clock, "day": day, "full": full}
@@ -54,10 +60,9 @@ STYLES: dict[str, Callable[[datetime], str]] = {"age": age, "clock": clock, "day
 
 def when(moment: datetime, style: str = "clock") -> Markup:
     """Return a `<time>` element; with style "age" the browser keeps it current."""
-    live = Markup(" data-age") if style == "age" else ""
-    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
-        moment.isoformat(timespec="seconds"), full(moment), live, STYLES[style](moment)
-    )
+    live = " data-age" if style == "age" else ""
+    exact, title, shown = moment.isoformat(timespec="seconds"), escape(full(moment)), escape(STYLES[style](moment))
+    return Markup(f'<time datetime="{exact}" title="{title}"{live}>{shown}</time>')  # noqa: S704  escaped above
 
 
 def local_input(moment: datetime | None) -> str:

@@ -1,7 +1,9 @@
 """The fixed values of the product's vocabulary, in words for people."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -52,6 +54,11 @@ WORDS: dict[str, StrPromise] = {
 
 def word(value: str) -> str:
     """Return the word for a stored value; a value that has none stands for itself."""
+    return _word(get_language(), value)
+
+
+@lru_cache(maxsize=1024)
+def _word(language: str | None, value: str) -> str:
     return str(WORDS.get(value, value))
 
 

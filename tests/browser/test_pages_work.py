@@ -132,6 +132,7 @@ def test_the_list_filters_searches_and_switches_the_theme(desk: Desk, emma: Page
     emma.keyboard.press("/")
     emma.keyboard.type("T-0004")
     emma.keyboard.press("Enter")
+    emma.wait_for_url(re.compile(r"q=T-0004"))
     expect(emma.locator("tbody tr")).to_have_count(1)
     emma.keyboard.press("Escape")
     emma.keyboard.press("?")

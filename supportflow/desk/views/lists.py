@@ -75,7 +75,7 @@ def brief(request: ActingRequest) -> HttpResponse:
 
 def _for_list(rows: TicketQuerySet) -> TicketQuerySet:
     """With what a row shows, and no more."""
-    tags = Prefetch("tags", Tag.objects.only("name", "color").order_by("key"))
+    tags = Prefetch("tags", Tag.objects.only("name", "color").order_by("key"), to_attr="tag_list")
     related = rows.select_related("contact", "company", "assignee").prefetch_related(tags)
     return related.only(
         *("subject", "status", "priority", "due_at", "updated_at", "created_at", "status_rank", "priority_rank"),
