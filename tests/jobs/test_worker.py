@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.db.utils import load_backend
 
 from supportflow.jobs import queue
@@ -152,12 +152,11 @@ def test_a_key_enqueued_by_many_at_once_waits_once(shared_database: dict[str, An
     assert lines(trace) == ["ran"]
 
 
+@pytest.mark.postgres  # SQLite has one writer at a time: nothing can be claimed meanwhile
 def test_a_job_that_is_being_asked_for_again_waits_for_that_commit(
     shared_database: dict[str, Any], trace: Path
 ) -> None:
     """Else it might run before the change is there, and the quiet enqueue would have been lost."""
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer at a time: nothing can be claimed meanwhile")
     some_tasks.once_waiting.enqueue(str(trace))
     with transaction.atomic():
         some_tasks.once_waiting.enqueue(str(trace))

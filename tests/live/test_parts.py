@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from supportflow.accounts.models import User
@@ -69,11 +69,10 @@ def test_silence_is_broken_by_pings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(listen())[1:] == [b": ping\n\n", b": ping\n\n"]
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_number_that_surfaces_late_is_not_passed_over() -> None:
-    """PostgreSQL hands numbers out before the commit: 5 may become visible after 6."""
-    if connection.vendor != "postgresql":
-        pytest.skip("on SQLite writers take turns")
+    """PostgreSQL hands numbers out before the commit: 5 may become visible after 6. On SQLite writers take turns."""
     world = make_world()
     tail = Tail()
     with transaction.atomic():
