@@ -91,6 +91,8 @@ class BoundedSMTP(SMTP):
     """Refuses the hundred-and-first connection instead of growing with a flood."""
 
     open_connections = 0
+    # RFC 5321 allows 1,000 bytes a line; real senders break it, and a refusal would lose their mail.
+    line_length_limit = 1_000_000
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         BoundedSMTP.open_connections += 1

@@ -66,6 +66,11 @@ def test_a_mail_over_the_limit_is_552_and_said_beforehand(smtp: smtplib.SMTP) ->
     assert not InboundMail.objects.exists()
 
 
+def test_a_line_longer_than_the_standard_allows_is_taken(smtp: smtplib.SMTP) -> None:
+    smtp.sendmail("ana@norte.example", [SUPPORT], b"From: ana@norte.example\r\n\r\n" + b"x" * 200_000)
+    assert InboundMail.objects.get().size > 200_000
+
+
 def test_a_bounce_without_sender_is_taken(smtp: smtplib.SMTP) -> None:
     smtp.sendmail("", [SUPPORT], mail().as_bytes())
     assert InboundMail.objects.get().envelope_from == ""
