@@ -41,5 +41,5 @@ def test_a_ticket_and_the_list_follow_what_others_do(committed_world: World, joh
         for subject in (f"First on {path}", f"Second on {path}"):
             # In a thread: this one belongs to playwright's event loop, where Django refuses to ask the database.
             together(partial(update_ticket, world.ticket, subject=subject, by=BY))
-            expect(page.get_by_text(subject).first).to_be_visible(timeout=30_000)
+            expect(page.get_by_text(subject).filter(visible=True).first).to_be_visible(timeout=30_000)
         assert page.evaluate("document.body.dataset.same") == "yes", "the page was not loaded again"
