@@ -265,6 +265,36 @@ def token_create(email: str, name: str) -> None:
     click.echo(secret)
 
 
+@token.command("list")
+@click.option("--user", "email", help="Only this user's, by e-mail address.")
+@with_django
+def token_list(email: str | None) -> None:
+    """List tokens: number, first characters, user, name, last use, state. Their text cannot be shown again."""
+    from supportflow.accounts.models import ApiToken
+
+    tokens = ApiToken.objects.select_related("user").order_by("pk")
+    for one in tokens.filter(user__email__iexact=email) if email else tokens:
+        used = f"last used {one.last_used_at:%Y-%m-%d %H:%M}" if one.last_used_at else "never used"
+        state = "live" if one.is_live else "dead"
+        click.echo(f"{one.pk}  {one.hint}…  {one.user.email}  {one.name}  {used}  {state}")
+
+
+@token.command("revoke")
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
+@with_django
+def token_revoke(number: int) -> None:
+    """End a token at once, by its number in `token list`."""
+    from supportflow.accounts.models import ApiToken
+    from supportflow.accounts.operations import revoke_token
+    from supportflow.core.actors import System
+
+    found = ApiToken.objects.filter(pk=number).first()
+    if found is None:
+        raise click.ClickException(f"There is no token {number}. See: supportflow token list")
+    revoke_token(found, by=System("command line"))
+    click.echo(f"Token {number} ({found.name}) is revoked.")
+
+
 # --- mail ------------------------------------------------------------------------------------------------------------
 
 

@@ -111,6 +111,21 @@ def test_a_token_is_printed_alone_and_works(world: World) -> None:
     assert world.actions() == ["token.created"]
 
 
+def test_a_token_is_listed_without_its_text_and_revoked_once(world: World) -> None:
+    secret = call("token", "create", "--user", world.john.email, "--name", "nightly export").stdout.strip()
+    number = str(ApiToken.objects.get().pk)
+    listed = call("token", "list").stdout
+    assert "nightly export" in listed
+    assert "live" in listed
+    assert secret not in listed
+    for _again in range(2):
+        assert call("token", "revoke", number).exit_code == 0
+    assert Client().get("/api/me", headers={"authorization": f"Bearer {secret}"}).status_code == 401
+    assert "dead" in call("token", "list", "--user", world.john.email).stdout
+    assert world.actions() == ["token.created", "token.revoked"]
+    assert "no token 99" in refusal("token", "revoke", "99")
+
+
 @pytest.mark.parametrize(
     ("email", "says"),
     [
