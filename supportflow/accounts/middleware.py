@@ -21,6 +21,7 @@ class ActingUser:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # HttpRequest does not know it; the views are given an ActingRequest.
         request.actor = SimpleLazyObject(lambda: request.user)  # type: ignore[attr-defined]
         if request.path.startswith(("/static/", "/api/")):
             return self.get_response(request)

@@ -26,7 +26,7 @@ class Rights:
     """`must` for every kind of actor: the role first, then each row that the act touches."""
 
     def may(self, permission: str) -> bool:
-        raise NotImplementedError
+        raise NotImplementedError  # each actor brings its own; ABC's metaclass does not mix with a model's
 
     def must(self, permission: str, *rows: Any) -> None:
         """Raises NotFound for a row the actor may not see, Forbidden for an act the role does not allow."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.operations import user_or_invalid
-from supportflow.core import clock
+from supportflow.core import clock, trash
 from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
@@ -71,19 +71,13 @@ def _given(company: Company, values: dict[str, Any]) -> dict[str, Any]:
 def trash_company(company: Company, *, version: int | None = None, by: Actor) -> Company:
     """Out of lists and choices; contacts and tickets keep it, and it can be restored for 30 days."""
     by.must("company.trash", company)
-    company = lock(company, version=version)
-    if not company.is_trashed:
-        record("company.trashed", company, by=by, **change(company, deleted_at=clock.now()))
-    return company
+    return trash.put_in(company, version=version, by=by)
 
 
 @operation
 def restore_company(company: Company, *, by: Actor) -> Company:
     by.must("company.trash", company)
-    company = lock(company)
-    if company.is_trashed:
-        record("company.restored", company, by=by, **change(company, deleted_at=None))
-    return company
+    return trash.take_out(company, by=by)
 
 
 @operation

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from supportflow.core import clock, text
+from supportflow.core import clock, text, trash
 from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
@@ -104,19 +104,13 @@ def tag_contact(contact: Contact, tags: Iterable[Tag], *, by: Actor) -> Contact:
 def trash_contact(contact: Contact, *, version: int | None = None, by: Actor) -> Contact:
     """Out of lists and choices; its tickets stay untouched, and it can be restored for 30 days."""
     by.must("contact.trash", contact)
-    contact = lock(contact, version=version)
-    if not contact.is_trashed:
-        record("contact.trashed", contact, by=by, **change(contact, deleted_at=clock.now()))
-    return contact
+    return trash.put_in(contact, version=version, by=by)
 
 
 @operation
 def restore_contact(contact: Contact, *, by: Actor) -> Contact:
     by.must("contact.trash", contact)
-    contact = lock(contact)
-    if contact.is_trashed:
-        record("contact.restored", contact, by=by, **change(contact, deleted_at=None))
-    return contact
+    return trash.take_out(contact, by=by)
 
 
 @operation

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from supportflow.core import clock
+from supportflow.core import trash
 from supportflow.core.actors import Actor
-from supportflow.core.door import change, lock, operation, record
+from supportflow.core.door import lock, operation, record
 from supportflow.core.errors import Refused
 from supportflow.core.history import undoable
 from supportflow.desk.models import Ticket
@@ -16,19 +16,13 @@ from supportflow.files.operations import release_files
 def trash_ticket(ticket: Ticket, *, version: int | None = None, by: Actor) -> Ticket:
     """Restorable for 30 days; the number stays taken for ever."""
     by.must("ticket.trash", ticket)
-    ticket = lock(ticket, version=version)
-    if not ticket.is_trashed:
-        record("ticket.trashed", ticket, by=by, **change(ticket, deleted_at=clock.now()))
-    return ticket
+    return trash.put_in(ticket, version=version, by=by)
 
 
 @operation
 def restore_ticket(ticket: Ticket, *, by: Actor) -> Ticket:
     by.must("ticket.trash", ticket)
-    ticket = lock(ticket)
-    if ticket.is_trashed:
-        record("ticket.restored", ticket, by=by, **change(ticket, deleted_at=None))
-    return ticket
+    return trash.take_out(ticket, by=by)
 
 
 @operation
