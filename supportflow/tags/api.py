@@ -77,23 +77,23 @@ def post_tag(request: ApiRequest, data: TagIn) -> HttpResponse:
 
 
 @tags.get("/{id}", TagOut, op="tag_get", summary="Get a tag", versioned=True)
-def get_tag(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_tag(request: ApiRequest, id: RowId) -> HttpResponse:
     tag = _tag(id)
     return shown(request, TagOut.of(tag), tag.version)
 
 
 @tags.put("/{id}", TagOut, op="tag_replace", summary="Replace a tag")
-def put_tag(request: ApiRequest, id: RowId, data: TagIn) -> HttpResponse:  # noqa: A002
+def put_tag(request: ApiRequest, id: RowId, data: TagIn) -> HttpResponse:
     return _updated(request, id, {"name": data.name, "color": data.color})
 
 
 @tags.patch("/{id}", TagOut, op="tag_change", summary="Rename or recolour a tag")
-def patch_tag(request: ApiRequest, id: RowId, data: TagPatch) -> HttpResponse:  # noqa: A002
+def patch_tag(request: ApiRequest, id: RowId, data: TagPatch) -> HttpResponse:
     return _updated(request, id, data.given())
 
 
 @tags.delete("/{id}", op="tag_delete", summary="Delete a tag")
-def remove_tag(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def remove_tag(request: ApiRequest, id: RowId) -> HttpResponse:
     """Taken off everything that wears it, for ever."""
     tag = _tag(id)
     delete_tag(tag, version=wanted_version(request, tag), by=request.actor)

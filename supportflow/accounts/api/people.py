@@ -139,7 +139,7 @@ def _all_users(rows: Sequence[User]) -> list[UserOut]:
 
 
 @users.get("/{id}", UserOut, op="user_get", summary="Get a user", versioned=True)
-def get_user(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_user(request: ApiRequest, id: RowId) -> HttpResponse:
     user = _seen_users(request.actor).filter(pk=id).first()
     if user is None:
         raise NotFound
@@ -179,7 +179,7 @@ def _whole_teams(actor: User) -> QuerySet[Team]:
 
 
 @teams.get("/{id}", TeamOut, op="team_get", summary="Get a team", versioned=True)
-def get_team(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_team(request: ApiRequest, id: RowId) -> HttpResponse:
     team = _whole_teams(request.actor).filter(pk=id).first()
     if team is None:
         raise NotFound

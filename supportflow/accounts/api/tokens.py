@@ -39,6 +39,7 @@ class BearerToken(HttpBearer):
         if token is None or not token.is_live or not token.user.is_active or token.user.role == Role.SYSTEM:
             detail = _("This token is not known, or it was revoked or has expired. Ask an administrator for a new one.")
             raise _refusal(request, "token_dead", detail, ', error="invalid_token"')
+        # HttpRequest does not know these three; the routes are given an ApiRequest.
         request.rate = _uses.use(str(token.pk), settings.API_RATE)  # type: ignore[attr-defined]
         note_token_use(token)
         request.actor, request.token_id = token.user, token.pk  # type: ignore[attr-defined]

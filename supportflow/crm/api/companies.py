@@ -49,19 +49,19 @@ def post_company(request: ApiRequest, data: CompanyIn) -> HttpResponse:
 
 
 @companies.get("/{id}", CompanyOut, op="company_get", summary="Get a company", versioned=True)
-def get_company(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_company(request: ApiRequest, id: RowId) -> HttpResponse:
     company = _company(request, id)
     return shown(request, _one(company), company.version)
 
 
 @companies.put("/{id}", CompanyOut, op="company_replace", summary="Replace a company")
-def put_company(request: ApiRequest, id: RowId, data: CompanyIn) -> HttpResponse:  # noqa: A002
+def put_company(request: ApiRequest, id: RowId, data: CompanyIn) -> HttpResponse:
     """What is left out goes back to its default: texts become empty, the owner null, all domains are taken off."""
     return _updated(request, _company(request, id), data.whole())
 
 
 @companies.patch("/{id}", CompanyOut, op="company_change", summary="Change a company")
-def patch_company(request: ApiRequest, id: RowId, data: CompanyPatch) -> HttpResponse:  # noqa: A002
+def patch_company(request: ApiRequest, id: RowId, data: CompanyPatch) -> HttpResponse:
     """What is left out stays. `domains` are replaced as a whole, `custom` key by key."""
     company = _company(request, id)
     values = data.given()
@@ -71,7 +71,7 @@ def patch_company(request: ApiRequest, id: RowId, data: CompanyPatch) -> HttpRes
 
 
 @companies.delete("/{id}", op="company_trash", summary="Move a company to the trash")
-def delete_company(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def delete_company(request: ApiRequest, id: RowId) -> HttpResponse:
     """Its contacts and tickets keep it; it can be restored for 30 days."""
     company = _company(request, id)
     trash_company(company, version=wanted_version(request, company), by=request.actor)
@@ -81,7 +81,7 @@ def delete_company(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A00
 @companies.post(
     "/{id}/restoration", CompanyOut, op="company_restore", summary="Restore a company from the trash", status=200
 )
-def post_restoration(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def post_restoration(request: ApiRequest, id: RowId) -> HttpResponse:
     company = _again(restore_company(_company(request, id), by=request.actor))
     return shown(request, _one(company), company.version)
 

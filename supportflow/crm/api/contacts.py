@@ -50,19 +50,19 @@ def post_contact(request: ApiRequest, data: ContactIn) -> HttpResponse:
 
 
 @contacts.get("/{id}", ContactOut, op="contact_get", summary="Get a contact", versioned=True)
-def get_contact(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_contact(request: ApiRequest, id: RowId) -> HttpResponse:
     contact = _contact(request, id)
     return shown(request, _one(contact), contact.version)
 
 
 @contacts.put("/{id}", ContactOut, op="contact_replace", summary="Replace a contact")
-def put_contact(request: ApiRequest, id: RowId, data: ContactIn) -> HttpResponse:  # noqa: A002
+def put_contact(request: ApiRequest, id: RowId, data: ContactIn) -> HttpResponse:
     """What is left out goes back to its default: texts become empty, the company null, all tags are taken off."""
     return _updated(request, _contact(request, id), data.whole())
 
 
 @contacts.patch("/{id}", ContactOut, op="contact_change", summary="Change a contact")
-def patch_contact(request: ApiRequest, id: RowId, data: ContactPatch) -> HttpResponse:  # noqa: A002
+def patch_contact(request: ApiRequest, id: RowId, data: ContactPatch) -> HttpResponse:
     """What is left out stays. `tags` and `emails` are replaced as a whole, `address` and `custom` key by key."""
     contact = _contact(request, id)
     values = data.given()
@@ -74,7 +74,7 @@ def patch_contact(request: ApiRequest, id: RowId, data: ContactPatch) -> HttpRes
 
 
 @contacts.delete("/{id}", op="contact_trash", summary="Move a contact to the trash")
-def delete_contact(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def delete_contact(request: ApiRequest, id: RowId) -> HttpResponse:
     """Its tickets stay untouched; it can be restored for 30 days."""
     contact = _contact(request, id)
     trash_contact(contact, version=wanted_version(request, contact), by=request.actor)
@@ -84,7 +84,7 @@ def delete_contact(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A00
 @contacts.post(
     "/{id}/restoration", ContactOut, op="contact_restore", summary="Restore a contact from the trash", status=200
 )
-def post_restoration(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def post_restoration(request: ApiRequest, id: RowId) -> HttpResponse:
     contact = _again(restore_contact(_contact(request, id), by=request.actor))
     return shown(request, _one(contact), contact.version)
 

@@ -99,12 +99,12 @@ def _existing(model: type[Contact] | type[Company], request: ApiRequest, pk: int
 
 
 @activities.get("/{id}", ActivityOut, op="activity_get", summary="Get one line of the audit trail")
-def get_activity(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_activity(request: ApiRequest, id: RowId) -> HttpResponse:
     return shown(request, _all([_activity(request, id)])[0])
 
 
 @activities.post("/{id}/undoing", ActivityOut, op="activity_undo", summary="Take a change back")
-def post_undoing(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def post_undoing(request: ApiRequest, id: RowId) -> HttpResponse:
     """Puts the old values back, within five minutes and if nothing changed since; answers what that wrote."""
     undone = undo(_activity(request, id), by=request.actor)
     return made(_all([undone])[0], f"/api/activities/{undone.pk}")

@@ -78,12 +78,12 @@ def _file(request: ApiRequest) -> UploadedFile[bytes]:
 
 
 @attachments.get("/{id}", FileOut, op="attachment_get", summary="Get what is known of a file")
-def get_attachment(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_attachment(request: ApiRequest, id: RowId) -> HttpResponse:
     return shown(request, FileOut.of(_visible(request, id)))
 
 
 @attachments.get("/{id}/content", None, op="attachment_download", summary="Download a file", extra=_CONTENT)
-def get_content(request: ApiRequest, id: RowId) -> HttpResponseBase:  # noqa: A002
+def get_content(request: ApiRequest, id: RowId) -> HttpResponseBase:
     row = _visible(request, id)
     try:
         content = default_storage.open(row.storage_name)

@@ -188,7 +188,7 @@ def post_comment(request: ApiRequest, data: CommentIn) -> HttpResponse:
 
 
 @comments.get("/{id}", CommentOut, op="comment_get", summary="Get a comment")
-def get_comment(request: ApiRequest, id: RowId) -> HttpResponse:  # noqa: A002
+def get_comment(request: ApiRequest, id: RowId) -> HttpResponse:
     comment = whole_comments(readable_comments(request.actor)).filter(pk=id).first()
     if comment is None:
         raise NotFound
