@@ -197,6 +197,7 @@ def test_the_core_path_works_by_keyboard_alone(desk: Desk, chromium: Browser) ->
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{desk.url}/login")
+    expect(page.locator("[name=login]")).to_be_focused(timeout=20_000)
     page.keyboard.type("priya@supportflow.example")
     while page.evaluate("document.activeElement.name") != "password":
         page.keyboard.press("Tab")
