@@ -3,6 +3,7 @@
     bin/test                      all checks, then the tests on SQLite, in the browser and on PostgreSQL
     bin/test PYTEST-ARGUMENTS     pytest alone, on SQLite
     bin/test --postgres ARGUMENTS pytest alone, on a throw-away PostgreSQL
+    bin/test --faults ARGUMENTS   the faults in their long form, on SQLite and on PostgreSQL
 
 What the machine lacks is listed as skipped; with CI=true a lack is a failure. The last line is pytest's own.
 """
@@ -38,6 +39,14 @@ PRODUCT_VARIABLES = (
     "STORAGE_URL",
     "VALKEY_URL",
 )
+# What the tests marked "services" start, by what they are for.
+SERVICES = {
+    "redis-server": "Redis",
+    "nginx": "nginx",
+    "pgbouncer": "PgBouncer",
+    "dovecot": "Dovecot",
+}
+ONCE = "not browser and not services"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -138,19 +147,37 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
         gate.lack("Chromium, for the browser tests")
     if not postgres.binaries():
         gate.lack("PostgreSQL's server programs, for the tests on PostgreSQL")
-    runs: list[tuple[str, list[str], dict[str, str]]] = [("tests on SQLite", ["-m", "not browser", "--cov"], {})]
+    services = {name for name in SERVICES if find_server(name)}
+    for name in SERVICES.keys() - services:
+        gate.lack(f"{SERVICES[name]}, for the tests with other servers")
+    runs: list[tuple[str, list[str], dict[str, str]]] = [("tests on SQLite", ["-m", ONCE, "--cov"], {})]
     if browser:
         runs.append(("browser tests", ["-m", "browser"], {}))
+    if services == SERVICES.keys() and postgres.binaries():
+        runs.append(("tests with other servers", ["-m", "services"], {}))
     if postgres.binaries():
-        runs.append(
-            ("tests on PostgreSQL", ["-m", "not browser"], {"DATABASE_URL": servers.enter_context(postgres.server())})
-        )
+        runs.append(("tests on PostgreSQL", ["-m", ONCE], {"DATABASE_URL": servers.enter_context(postgres.server())}))
     for number, (name, arguments, environment) in enumerate(runs, 1):
         if number == len(runs):
             environment |= {lacks.VARIABLE: "\n".join(gate.lacking)}
         gate.pytest(name, "-n", "logical", "-p", "scripts.lacks", *arguments, **environment)
     if left := git_status() - before:
         gate.failed.append("a clean tree: the run left " + ", ".join(sorted(left)))
+
+
+def find_server(name: str) -> str | None:
+    """Debian puts servers where only root's path leads."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+
+
+def run_faults(gate: Gate, servers: ExitStack, arguments: list[str]) -> int:
+    long_form = {"SUPPORTFLOW_FAULTS": "long"}
+    code = gate.pytest("faults on SQLite", "tests/faults", *arguments, **long_form)
+    if not postgres.binaries():
+        gate.lack("PostgreSQL's server programs, for the faults on PostgreSQL")
+        return code
+    url = servers.enter_context(postgres.server())
+    return code | gate.pytest("faults on PostgreSQL", "tests/faults", *arguments, DATABASE_URL=url, **long_form)
 
 
 def git_status() -> set[str]:
@@ -181,6 +208,8 @@ def main(arguments: list[str]) -> int:
             return gate.pytest(
                 "tests on PostgreSQL", *arguments[1:], DATABASE_URL=servers.enter_context(postgres.server())
             )
+        if arguments[:1] == ["--faults"]:
+            return run_faults(gate, servers, arguments[1:])
         if arguments:
             return gate.pytest("tests on SQLite", *arguments)
         run_everything(gate, servers)
