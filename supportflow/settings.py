@@ -103,7 +103,7 @@ CSRF_FAILURE_VIEW = "supportflow.pages.errors.csrf_failure"
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "supportflow.pages.jinja.Pages",
         "DIRS": [PACKAGE / "templates"],
         "OPTIONS": {
             "environment": "supportflow.pages.jinja.environment",

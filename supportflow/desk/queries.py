@@ -46,6 +46,19 @@ def with_names(rows: QuerySet[Ticket]) -> QuerySet[NamedTicket]:
     return rows.annotate(**_NAMES)  # type: ignore[return-value]  # the checker does not read the dictionary
 
 
+def customer_of(ticket: NamedTicket) -> str:
+    return f"{ticket.contact_first_name} {ticket.contact_last_name}".strip()
+
+
+def for_list(rows: QuerySet[Ticket]) -> QuerySet[NamedTicket]:
+    """With the columns and names that a list shows or sorts by, and no more; of others a row has no name."""
+    names = {name: value for name, value in _NAMES.items() if not name.startswith(("team", "created_by"))}
+    return rows.annotate(**names).only(  # type: ignore[return-value]
+        *("subject", "status", "priority", "due_at", "updated_at", "created_at", "status_rank", "priority_rank"),
+        *("contact", "company", "assignee"),
+    )
+
+
 @dataclass(frozen=True)
 class Around:
     """What belongs to some tickets, by the ticket's id."""
@@ -58,17 +71,22 @@ class Around:
 def around(tickets: Iterable[Ticket]) -> Around:
     """Three queries, however many tickets."""
     ids = [ticket.pk for ticket in tickets]
-    tags: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-    worn = Ticket.tags.through.objects.filter(ticket__in=ids).order_by("tag__key")
-    for ticket, pk, name, color in worn.values_list("ticket_id", "tag_id", "tag__name", "tag__color"):
-        tags[ticket].append((pk, name, color))
     further: dict[int, list[tuple[int, str]]] = defaultdict(list)
     copied = Ticket.further_contacts.through.objects.filter(ticket__in=ids).order_by("contact")
     named = copied.values_list("ticket_id", "contact_id", "contact__first_name", "contact__last_name")
     for ticket, pk, first, last in named:
         further[ticket].append((pk, f"{first} {last}".strip()))
     openings = Comment.objects.filter(ticket__in=ids, is_opening=True).values_list("ticket_id", "body")
-    return Around(tags, further, dict(openings))
+    return Around(tags_of(ids), further, dict(openings))
+
+
+def tags_of(ids: Iterable[int]) -> dict[int, list[tuple[int, str, str]]]:
+    """The tags of some tickets as (id, name, colour), by the ticket's id."""
+    tags: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+    worn = Ticket.tags.through.objects.filter(ticket__in=ids).order_by("tag__key")
+    for ticket, pk, name, color in worn.values_list("ticket_id", "tag_id", "tag__name", "tag__color"):
+        tags[ticket].append((pk, name, color))
+    return tags
 
 
 def readable_comments(actor: User) -> QuerySet[Comment]:

@@ -5,6 +5,7 @@ from supportflow.desk.views import files, lists, tickets
 urlpatterns = [
     path("tickets", lists.tickets, name="tickets"),
     path("tickets/new", tickets.new, name="ticket_new"),
+    path("tickets/filters", lists.filters, name="ticket_filters"),
     path("tickets/brief", lists.brief, name="tickets_brief"),
     path("tickets/<str:number>", tickets.ticket, name="ticket"),
     path("tickets/<str:number>/fields", tickets.fields, name="ticket_fields"),

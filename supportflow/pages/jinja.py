@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.template.backends.base import BaseEngine
+from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import number_format
 from jinja2 import Environment, StrictUndefined
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from supportflow.pages import assets, pictures, times, words
@@ -97,28 +102,55 @@ MARKS = frozenset(
         "keys",
         "ring",
         "score",
+        "ticket_row",
     )
 )
 
 
 def remembered(macro: Callable[..., str]) -> Callable[..., str]:
-    """Return `macro` with its last results kept, for each language."""
-
-    @functools.lru_cache(maxsize=1024)
-    def made(language: str | None, /, *args: object, **kwargs: object) -> str:
-        return macro(*args, **kwargs)
-
-    return lambda *args, **kwargs: made(translation.get_language(), *args, **kwargs)
+    """Return `macro` with its last results kept."""
+    return functools.lru_cache(maxsize=1024)(macro)
 
 
-@functools.lru_cache(maxsize=4096)
-def _translated(language: str | None, message: str) -> str:
-    return translation.gettext(message)
+class Translated(Extension):
+    """Puts the words of `_("…")` into a template when it is compiled: a page asks for some five hundred.
+
+    Only for calls with nothing but a text. Each language compiles the templates for itself (see Pages).
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        tokens = list(stream)
+        at = 0
+        while at < len(tokens):
+            name, _opening, text, _closing = call = (tokens[at : at + 4] + [tokens[-1]] * 4)[:4]
+            if all(token.test(kind) for token, kind in zip(call, _CALL, strict=True)):
+                # Jinja's own gettext formats what it translated, so that a percent sign is written twice.
+                yield Token(name.lineno, "string", translation.gettext(text.value) % {})
+                at += 4
+            else:
+                yield name
+                at += 1
 
 
-def gettext(message: str) -> str:
-    """Return the words of a template in the reader's language; a page asks for some five hundred."""
-    return _translated(translation.get_language(), message)
+_CALL = ("name:_", "lparen", "string", "rparen")
+
+
+class Pages(BaseEngine):
+    """Django's template engine of all pages: Jinja2, once for each language."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self._params = params
+        self._engines: dict[str, Jinja2] = {}
+        super().__init__({key: value for key, value in params.items() if key != "OPTIONS"})
+
+    def get_template(self, template_name: str) -> Any:
+        return self.engine(translation.get_language() or settings.LANGUAGE_CODE).get_template(template_name)
+
+    def engine(self, language: str) -> Jinja2:
+        if language not in self._engines:
+            # Two threads may make one at the same time: the same twice, and one is dropped.
+            self._engines[language] = Jinja2({**self._params, "OPTIONS": {**self._params["OPTIONS"]}})
+        return self._engines[language]
 
 
 def environment(**options: Any) -> Environment:
@@ -126,10 +158,10 @@ def environment(**options: Any) -> Environment:
     assets.collect()
     env = Environment(  # noqa: S701  Django passes autoescape=True
         **{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True},
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", Translated],
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
+        translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
     env.filters["file_size"] = file_size
     env.filters["initials"] = initials

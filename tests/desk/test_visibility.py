@@ -100,7 +100,7 @@ def test_leaving_a_team_closes_its_door_at_once(crowd: World) -> None:
 def test_a_private_team_does_not_exist_for_others(
     world: World, browser: Client, sign_in: Callable[[User], Client]
 ) -> None:
-    for path in ("/tickets", "/tickets/new", f"{world.ticket.get_absolute_url()}/edit"):
+    for path in ("/tickets/filters", "/tickets/new", f"{world.ticket.get_absolute_url()}/edit"):
         assert "Secret" not in browser.get(path).content.decode()
         assert "Secret" in sign_in(world.priya).get(path).content.decode()
     answer = browser.post(f"{world.ticket.get_absolute_url()}/fields", {"team": world.secret.pk})

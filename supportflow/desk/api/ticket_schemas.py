@@ -25,7 +25,7 @@ from supportflow.core.text import MAX_BODY
 from supportflow.desk.filters import ticket_number
 from supportflow.desk.models import Category, Channel, Priority, Status
 from supportflow.desk.operations.cleaning import MAX_FURTHER_CONTACTS, MAX_SUBJECT
-from supportflow.desk.queries import Around, NamedTicket, around
+from supportflow.desk.queries import Around, NamedTicket, around, customer_of
 from supportflow.fields.queries import slugs_of, whole
 from supportflow.tags.api import TagOut
 
@@ -129,7 +129,6 @@ class TicketOut(Out):
 
     @classmethod
     def _of(cls, ticket: NamedTicket, near: Around, slugs: list[str]) -> "TicketOut":
-        contact = f"{ticket.contact_first_name} {ticket.contact_last_name}".strip()
         return cls(
             id=ticket.pk,
             number=ticket.number,
@@ -139,7 +138,7 @@ class TicketOut(Out):
             priority=Priority(ticket.priority),
             category=Category(ticket.category),
             channel=Channel(ticket.channel),
-            contact=Ref(id=ticket.contact_id, name=contact),
+            contact=Ref(id=ticket.contact_id, name=customer_of(ticket)),
             further_contacts=[Ref(id=pk, name=name) for pk, name in near.further_contacts.get(ticket.pk, ())],
             company=_ref(ticket.company_id, ticket.company_name),
             assignee=_ref(ticket.assignee_id, ticket.assignee_name),

@@ -1,7 +1,9 @@
 """The ticket list, and the short lists that other pages ask for."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,13 +15,15 @@ from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.filtering import Params, Reader, is_id
 from supportflow.core.paging import COUNTED_UP_TO, bounded_count, page
+from supportflow.crm.models import Company, Contact
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
-from supportflow.desk.models import SETTLED, Category, Priority, Status, Ticket, TicketQuerySet
+from supportflow.desk.models import SETTLED, Category, Priority, Status, Ticket
+from supportflow.desk.queries import customer_of, for_list, tags_of
 from supportflow.pages import lists
 from supportflow.pages.words import choices
-from supportflow.tags.models import Tag
 
 BRIEF = 6
+TAGS_SHOWN = 3  # beside a subject
 # The lists of the navigation: the filters that make them (templates/_navigation.html links to them).
 VIEWS: dict[str, dict[str, list[str]]] = {
     "mine": {"assignee": ["me"], "status": ["OPEN", "IN_PROGRESS"]},
@@ -36,28 +40,49 @@ def tickets(request: ActingRequest) -> HttpResponse:
     params = lists.given(request, TicketFilter.NAMES)
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
     rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
-    found = page(_for_list(rows), sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
-    people = list(User.objects.at_work().order_by("name").only("name"))
-    teams = list(Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name").only("name"))
+    found = page(for_list(rows), sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
+    tags = tags_of(row.pk for row in found.items)
     filters = wanted.to_params()
     context = {
         "page": found,
+        "tags": {pk: tuple(worn[:TAGS_SHOWN]) for pk, worn in tags.items()},
         "params": filters,
         "sort": at.sort,
         "q": wanted.q,
+        "kept": _kept(filters, at.sort),
         "count": bounded_count(rows),
         "counted_up_to": COUNTED_UP_TO,
         "view": view_of(filters),
-        "chips": lists.chips(request, filters, _labels(), _names(found.items, people, teams)),
-        "people": people,
-        "teams": teams,
+        "chips": lists.chips(request, filters, _labels(), _names(filters, request.actor)),
         "now": clock.now(),
         "settled": SETTLED,
+        "customer_of": customer_of,
+    }
+    return render(request, "desk/tickets.html", context)
+
+
+@login_required
+@require_safe
+def filters(request: ActingRequest) -> HttpResponse:
+    """What the list can be filtered by, as it is filtered now."""
+    params = lists.given(request, TicketFilter.NAMES)
+    wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
+    context = {
+        "params": wanted.to_params(),
+        "kept": {"q": wanted.q} | _kept(wanted.to_params(), at.sort),
+        "people": list(User.objects.at_work().order_by("name").only("name")),
+        "teams": list(Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name").only("name")),
         "statuses": choices(Status),
         "priorities": choices(Priority),
         "categories": choices(Category),
     }
-    return render(request, "desk/tickets.html", context)
+    return render(request, "desk/filters.html", context)
+
+
+def _kept(filters: Params, sort: str) -> dict[str, str]:
+    """What the form of the filters has no field for."""
+    one = {name: filters[name][0] for name in ("contact", "company") if name in filters}
+    return one if sort == DEFAULT_TICKET_SORT else one | {"sort": sort}
 
 
 @login_required
@@ -73,29 +98,21 @@ def brief(request: ActingRequest) -> HttpResponse:
     )
 
 
-def _for_list(rows: TicketQuerySet) -> TicketQuerySet:
-    """With what a row shows, and no more."""
-    tags = Prefetch("tags", Tag.objects.only("name", "color").order_by("key"), to_attr="tag_list")
-    related = rows.select_related("contact", "company", "assignee").prefetch_related(tags)
-    return related.only(
-        *("subject", "status", "priority", "due_at", "updated_at", "created_at", "status_rank", "priority_rank"),
-        *("contact__first_name", "contact__last_name", "company__name", "assignee__name"),
-    )
-
-
 def view_of(filters: Params) -> str:
     """The entry of the navigation whose list this is."""
     return next((name for name, wanted in VIEWS.items() if wanted == filters), "")
 
 
-def _names(rows: list[Ticket], people: list[User], teams: list[Team]) -> dict[str, dict[str, str]]:
-    """What the ids in the address are called, as far as the page knows it anyway."""
-    return {
-        "assignee": {str(user.pk): user.name for user in people},
-        "team": {str(team.pk): team.name for team in teams},
-        "contact": {str(row.contact_id): row.contact.name for row in rows},
-        "company": {str(row.company_id): row.company.name for row in rows if row.company},
+def _names(filters: Params, actor: User) -> dict[str, dict[str, str]]:
+    """What the ids in the address are called, as far as the actor may know: a query for each kind that is there."""
+    known: dict[str, QuerySet[Any]] = {
+        "assignee": User.objects.people(),
+        "team": Team.objects.exclude(pk__in=actor.hidden_team_ids),
+        "contact": Contact.objects.visible_to(actor),
+        "company": Company.objects.visible_to(actor),
     }
+    ids = {name: [value for value in filters.get(name, ()) if is_id(value)] for name in known}
+    return {name: {str(row.pk): row.name for row in known[name].filter(pk__in=ids[name])} for name in ids if ids[name]}
 
 
 def _labels() -> dict[str, StrOrPromise]:
