@@ -128,16 +128,13 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, Any]:
-    url = env.text("DATABASE_URL")
-    if not url:
-        url = f"sqlite:///{DATA / 'supportflow.sqlite3'}"
+def _parsed(name: str, url: str) -> dict[str, Any]:
+    """What Django wants to know of a database; a URL of another kind raises WrongValue."""
     try:
         found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     except (ValueError, KeyError, dj_database_url.UnknownSchemeError):
         found = {}
-    engine = str(found.get("ENGINE", ""))
-    if engine.endswith("sqlite3"):
+    if str(found.get("ENGINE", "")).endswith("sqlite3") and name == "DATABASE_URL":
         # IMMEDIATE: a writer waits for the lock at BEGIN instead of failing at its first write.
         found["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -147,13 +144,35 @@ def _database() -> dict[str, Any]:
         }
         found["CONN_HEALTH_CHECKS"] = False
         return found
-    if not engine.endswith("postgresql") or not found.get("NAME"):
-        raise env.WrongValue("DATABASE_URL", "cannot be used; write postgres://user:password@host:5432/name.")
+    if not str(found.get("ENGINE", "")).endswith("postgresql") or not found.get("NAME"):
+        raise env.WrongValue(name, "cannot be used; write postgres://user:password@host:5432/name.")
     found["DISABLE_SERVER_SIDE_CURSORS"] = True  # PgBouncer in transaction mode has no cursors that outlive one
+    found["OPTIONS"] = POSTGRES_OPTIONS | found.get("OPTIONS", {})
     return found
 
 
-DATABASES = {"default": _database()}
+# A server that is gone without a word is noticed within half a minute, one that cannot be reached at once. Nothing here
+# is a setting of the session: PgBouncer in transaction mode would lose it.
+POSTGRES_OPTIONS: dict[str, Any] = {
+    "application_name": "supportflow",
+    "connect_timeout": 5,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 30_000,
+}
+DATABASES = {
+    "default": _parsed("DATABASE_URL", env.text("DATABASE_URL") or f"sqlite:///{DATA / 'supportflow.sqlite3'}")
+}
+if _replica := env.text("DATABASE_REPLICA_URL"):
+    # A copy is of use to PostgreSQL alone. Tests read what they wrote, which a copy would show later or never.
+    if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        raise env.WrongValue(
+            "DATABASE_REPLICA_URL", "needs DATABASE_URL to be its PostgreSQL primary; SQLite has none."
+        )
+    DATABASES["replica"] = _parsed("DATABASE_REPLICA_URL", _replica) | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 2}  # the primary can answer instead
+REPLICA_LAG = env.number("SUPPORTFLOW_REPLICA_LAG", 10, least=1, most=3600)  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VALKEY_URL = env.text("VALKEY_URL")
 
