@@ -20,4 +20,5 @@ urlpatterns = [
     path("", include("supportflow.desk.urls")),
     path("", include("supportflow.mail.urls")),
     path("", include("supportflow.live.urls")),
+    path("", include("supportflow.browse.urls")),
 ]

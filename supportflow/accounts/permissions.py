@@ -40,6 +40,10 @@ LOWEST_ROLE: dict[str, Role] = {
     "tag.delete": Role.SUPERVISOR,
     "outbox.view": Role.ADMIN,  # it shows password-reset links
     "outbox.retry": Role.ADMIN,
+    "upkeep.view": Role.ADMIN,
+    "job.retry": Role.ADMIN,
+    "job.discard": Role.ADMIN,
+    "data.view": Role.ADMIN,
     "field.update": Role.ADMIN,
     "mailbox.update": Role.ADMIN,
     "team.update": Role.ADMIN,

@@ -1,0 +1,1 @@
+"""Every table as it is, for administrators: Django's admin with everything taken out that could write."""
