@@ -1,4 +1,5 @@
 import zoneinfo
+from functools import cache
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
@@ -11,6 +12,7 @@ from supportflow.pages.context import THEMES
 from supportflow.pages.forms import PageForm
 
 
+@cache  # it walks a folder of 600 files
 def zones() -> list[tuple[str, str]]:
     """Every zone that a person would choose, by name."""
     names = sorted(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django_stubs_ext import WithAnnotations
@@ -71,13 +71,8 @@ class Around:
 def around(tickets: Iterable[Ticket]) -> Around:
     """Three queries, however many tickets."""
     ids = [ticket.pk for ticket in tickets]
-    further: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    copied = Ticket.further_contacts.through.objects.filter(ticket__in=ids).order_by("contact")
-    named = copied.values_list("ticket_id", "contact_id", "contact__first_name", "contact__last_name")
-    for ticket, pk, first, last in named:
-        further[ticket].append((pk, f"{first} {last}".strip()))
     openings = Comment.objects.filter(ticket__in=ids, is_opening=True).values_list("ticket_id", "body")
-    return Around(tags_of(ids), further, dict(openings))
+    return Around(tags_of(ids), further_contacts_of(ids), dict(openings))
 
 
 def tags_of(ids: Iterable[int]) -> dict[int, list[tuple[int, str, str]]]:
@@ -87,6 +82,36 @@ def tags_of(ids: Iterable[int]) -> dict[int, list[tuple[int, str, str]]]:
     for ticket, pk, name, color in worn.values_list("ticket_id", "tag_id", "tag__name", "tag__color"):
         tags[ticket].append((pk, name, color))
     return tags
+
+
+def further_contacts_of(ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """Who else is in some tickets as (id, name), by the ticket's id."""
+    further: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    copied = Ticket.further_contacts.through.objects.filter(ticket__in=ids).order_by("contact")
+    named = copied.values_list("ticket_id", "contact_id", "contact__first_name", "contact__last_name")
+    for ticket, pk, first, last in named:
+        further[ticket].append((pk, f"{first} {last}".strip()))
+    return further
+
+
+class File(NamedTuple):
+    """An attachment as a comment shows it."""
+
+    pk: int
+    name: str
+    size: int  # bytes
+    content_type: str
+
+
+def files_of(comments: Iterable[Comment]) -> dict[int, list[File]]:
+    """What is attached to some comments, by the comment's id; pictures that stand in the text are left out."""
+    files: dict[int, list[File]] = defaultdict(list)
+    rows = Comment.attachments.through.objects.filter(comment__in=[comment.pk for comment in comments])
+    columns = [f"attachment__{column}" for column in File._fields]
+    shown = rows.filter(attachment__is_inline=False).order_by("attachment")
+    for comment, *file in shown.values_list("comment_id", *columns):
+        files[comment].append(File(*file))
+    return files
 
 
 def readable_comments(actor: User) -> QuerySet[Comment]:

@@ -26,6 +26,7 @@ from supportflow.pages import assets, pictures, times, words
 from supportflow.pages.once import once_field
 
 
+@functools.lru_cache(maxsize=4096)
 def url(name: str, *args: object, **kwargs: object) -> str:
     """Return the address of a named page; empty keyword arguments are an error, as everywhere."""
     return reverse(name, args=args, kwargs=kwargs or None)
@@ -112,10 +113,10 @@ def remembered(macro: Callable[..., str]) -> Callable[..., str]:
     return functools.lru_cache(maxsize=1024)(macro)
 
 
-class Translated(Extension):
-    """Puts the words of `_("…")` into a template when it is compiled: a page asks for some five hundred.
+class Folded(Extension):
+    """Calls with nothing but a text that always give the same are made when the template is compiled.
 
-    Only for calls with nothing but a text. Each language compiles the templates for itself (see Pages).
+    A page asks for some five hundred words and pictures. Each language compiles the templates for itself (see Pages).
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
@@ -123,16 +124,38 @@ class Translated(Extension):
         at = 0
         while at < len(tokens):
             name, _opening, text, _closing = call = (tokens[at : at + 4] + [tokens[-1]] * 4)[:4]
-            if all(token.test(kind) for token, kind in zip(call, _CALL, strict=True)):
-                # Jinja's own gettext formats what it translated, so that a percent sign is written twice.
-                yield Token(name.lineno, "string", translation.gettext(text.value) % {})
+            before = tokens[at - 1].type if at else ""
+            if (
+                before != "dot"
+                and all(token.type == kind for token, kind in zip(call, _CALL, strict=True))
+                and name.value in _FOLDED
+            ):
+                yield from _FOLDED[name.value](text)
                 at += 4
             else:
                 yield name
                 at += 1
 
 
-_CALL = ("name:_", "lparen", "string", "rparen")
+_CALL = ("name", "lparen", "string", "rparen")
+
+
+def _words(text: Token) -> Iterator[Token]:
+    # Jinja's own gettext formats what it translated, so that a percent sign is written twice.
+    yield Token(text.lineno, "string", translation.gettext(text.value) % {})
+
+
+def _picture(draw: Callable[[str], Markup], text: Token) -> Iterator[Token]:
+    yield Token(text.lineno, "string", str(draw(text.value)))
+    yield Token(text.lineno, "pipe", "|")
+    yield Token(text.lineno, "name", "safe")
+
+
+_FOLDED: dict[str, Callable[[Token], Iterator[Token]]] = {
+    "_": _words,
+    "icon": functools.partial(_picture, icon),
+    "glyph": functools.partial(_picture, glyph),
+}
 
 
 class Pages(BaseEngine):
@@ -158,7 +181,7 @@ def environment(**options: Any) -> Environment:
     assets.collect()
     env = Environment(  # noqa: S701  Django passes autoescape=True
         **{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True},
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do", Translated],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", Folded],
     )
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext

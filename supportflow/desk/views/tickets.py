@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from supportflow.accounts.models import Team, User
 from supportflow.core import clock, history
 from supportflow.core.filtering import is_id
 from supportflow.core.models import Activity
+from supportflow.crm.models import ContactEmail
 from supportflow.desk.content import Content
 from supportflow.desk.filters import ticket_number
 from supportflow.desk.forms import CommentForm, NewTicketForm, TicketForm, named
@@ -27,11 +27,11 @@ from supportflow.desk.operations import (
     restore_ticket,
     trash_ticket,
 )
+from supportflow.desk.queries import files_of, further_contacts_of, tags_of
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
-from supportflow.tags.models import Tag
 
 require_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -42,14 +42,19 @@ def find(request: ActingRequest, number: str, *, whole: bool = False) -> Ticket:
     if pk is None:
         raise Http404
     rows = Ticket.objects.visible_to(request.actor)
-    return get_object_or_404(_whole(rows) if whole else rows, pk=pk)
+    return get_object_or_404(rows.select_related(*_RELATED).only(*_COLUMNS) if whole else rows, pk=pk)
 
 
-def _whole(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """With everything that the page shows beside the conversation."""
-    tags = Prefetch("tags", Tag.objects.only("name", "color").order_by("key"))
-    related = ("contact__company", "company", "assignee", "team", "created_by", "follow_up_of", "claims_to_answer")
-    return rows.select_related(*related).prefetch_related(tags, "contact__emails", "further_contacts")
+# What the page shows of others. To ask for all their columns would cost as much as another query.
+_RELATED = {
+    "contact": ("first_name", "last_name", "title", "phone", "lead_score", "lead_status"),
+    "company": ("name", "industry", "size", "health_score"),
+    "assignee": ("name",),
+    "team": ("name", "is_private"),
+    "created_by": ("name",),
+}
+_COLUMNS = [field.name for field in Ticket._meta.concrete_fields]
+_COLUMNS += [f"{relation}__{column}" for relation, columns in _RELATED.items() for column in columns]
 
 
 @login_required
@@ -71,6 +76,12 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "ticket": row,
         "older": comments[1].pk if len(comments) > SHOWN else None,
         "entries": story(comments[-SHOWN:], activities),
+        "files": files_of(comments),
+        "tags": tags_of([row.pk]).get(row.pk, []),
+        "further": further_contacts_of([row.pk]).get(row.pk, []),
+        "email": ContactEmail.objects.filter(contact=row.contact_id, is_primary=True)
+        .values_list("address", flat=True)
+        .first(),
         "form": CommentForm(initial={"kind": "reply"}),
         "fields": None,
         "customer": named(row.contact),
