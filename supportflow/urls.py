@@ -20,5 +20,6 @@ urlpatterns = [
     path("", include("supportflow.desk.urls")),
     path("", include("supportflow.mail.urls")),
     path("", include("supportflow.live.urls")),
+    path("", include("supportflow.upkeep.urls")),
     path("", include("supportflow.browse.urls")),
 ]

@@ -11,6 +11,9 @@ _OWN: dict[str, Callable[[Any], str]] = {
     "crm.CompanyDomain": lambda row: f"/companies/{row.company_id}",
     "desk.Comment": lambda row: f"{_ticket(row.ticket_id)}#comment-{row.pk}",
     "files.Attachment": lambda row: reverse("attachment", args=[row.pk]) if row.is_attached else "",
+    "jobs.Job": lambda row: reverse("upkeep_job", args=[row.pk]),
+    "mail.InboundMail": lambda row: reverse("upkeep_mail", args=[row.pk]),
+    "mail.RawMail": lambda row: reverse("upkeep_mail", args=[row.pk]),
     "mail.OutgoingMail": lambda row: reverse("outgoing_mail", args=[row.pk]),
     "tags.Tag": lambda row: reverse("tag", args=[row.pk]),
 }

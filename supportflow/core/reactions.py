@@ -29,6 +29,11 @@ def anyone_reacts_to(actions: Iterable[str]) -> bool:
     return any(action in _reactions for action in actions)
 
 
+def names_of_reactions(action: str) -> list[str]:
+    """As they stand in the receipts, in the order in which they run."""
+    return [name for name, _function in _reactions.get(action, ())]
+
+
 def run_reactions(batch_id: UUID) -> None:
     """Each reaction that is still owed to the batch, in order. A failing one does not stop the next.
 

@@ -46,8 +46,9 @@ class Job(models.Model):
             models.Index(fields=["run_at"], name="job_deferred", condition=Q(status=READY, run_at__isnull=False)),
             # recover, and the worker's signs of life: the few rows that run now
             models.Index(fields=["id"], name="job_running", condition=Q(status=RUNNING)),
-            # the operators' page: failures, newest first
-            models.Index(fields=["-finished_at"], name="job_failed", condition=Q(status=FAILED)),
+            # the operators' page: failures, newest first; all but those of a task, or those of it alone
+            models.Index(fields=["-id", "task"], name="job_failed", condition=Q(status=FAILED)),
+            models.Index(fields=["task", "-id"], name="job_failed_of_task", condition=Q(status=FAILED)),
             # the daily purge of done jobs
             models.Index(fields=["finished_at"], name="job_done", condition=Q(status=SUCCESSFUL)),
         ]

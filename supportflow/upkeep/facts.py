@@ -1,0 +1,27 @@
+"""What this installation is made of, for whoever is asked to look after it."""
+
+import platform
+from dataclasses import dataclass
+
+import django
+from django.db import connection
+
+import supportflow
+
+
+@dataclass(frozen=True)
+class Facts:
+    supportflow: str
+    python: str
+    django: str
+    database: str
+
+
+def facts() -> Facts:
+    version = ".".join(str(part) for part in connection.get_database_version())
+    return Facts(
+        supportflow.__version__,
+        platform.python_version(),
+        django.get_version(),
+        f"{connection.display_name} {version}",
+    )
