@@ -34,12 +34,10 @@ class InboundMail(models.Model):
 
     class Meta:
         indexes = [
-            # Mails that wait or need a person: few, whatever the number of mails
-            models.Index(
-                fields=["received_at"],
-                name="inbound_unsettled",
-                condition=models.Q(state__in=["RECEIVED", "QUARANTINED"]),
-            ),
+            # Mails that wait, and mails that need a person: few, whatever the number of mails. Two, as SQLite uses a
+            # partial index for the very condition alone.
+            models.Index(fields=["received_at"], name="inbound_received", condition=models.Q(state="RECEIVED")),
+            models.Index(fields=["received_at"], name="inbound_quarantined", condition=models.Q(state="QUARANTINED")),
             # The mail that a comment came from: the next answer refers to its Message-ID
             models.Index(fields=["ticket_id", "id"], name="inbound_of_ticket"),
             # An answer to a mail of the customer's own
@@ -93,6 +91,8 @@ class OutgoingMail(models.Model):
         indexes = [
             # What is due to be sent
             models.Index(fields=["due_at"], name="outgoing_due", condition=models.Q(state="QUEUED")),
+            # The operators' page: what could not be sent
+            models.Index(fields=["-id"], name="outgoing_failed", condition=models.Q(state="FAILED")),
             # The thread of a ticket
             models.Index(fields=["ticket_id", "id"], name="outgoing_of_ticket"),
         ]
