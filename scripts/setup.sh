@@ -22,6 +22,18 @@ is_current() {
     [ "$(readlink -f -- "$venv/bin/python")" = "$(cat "$venv/supportflow-python")" ]
 }
 
+# The lock that the product needs: with the libraries for S3 where STORAGE_URL asks for them.
+product_lock() {
+  place=${STORAGE_URL:-}
+  if [ -n "${STORAGE_URL_FILE:-}" ]; then
+    place=$(cat "$STORAGE_URL_FILE" 2>/dev/null) || place=
+  fi
+  case $place in
+    s3:*) echo requirements-s3.lock ;;
+    *) echo requirements.lock ;;
+  esac
+}
+
 set_up() {
   venv=${SUPPORTFLOW_VENV:-$root/.venv}
   python=$venv/bin/python

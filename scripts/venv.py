@@ -17,10 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TOOLS = "requirements-tools.lock"  # the installers themselves: pip, and uv for speed
-# requirements-dev.lock holds every line of requirements.lock, so it satisfies both.
+# Each lock holds every line of those before it, so it satisfies them too.
 CONTAINS = {
     "requirements.lock": ["requirements.lock"],
-    "requirements-dev.lock": ["requirements.lock", "requirements-dev.lock"],
+    "requirements-s3.lock": ["requirements.lock", "requirements-s3.lock"],
+    "requirements-dev.lock": ["requirements.lock", "requirements-s3.lock", "requirements-dev.lock"],
 }
 # pip's settings, and what uv calls the same. uv reads none of pip's files or variables by itself.
 UV_NAMES = {

@@ -1,4 +1,4 @@
-"""`supportflow check`: what is wrong with this installation and how to mend it. Changes nothing."""
+"""`supportflow check`: what is wrong with this installation and how to mend it. Leaves nothing changed."""
 
 import shutil
 import socket
@@ -11,6 +11,7 @@ from django.core import checks
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from supportflow.files.probing import probe
 from supportflow.mail import transport
 from supportflow.preparing import pending_migrations
 
@@ -30,7 +31,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Every finding, good ones too, in the order in which a person would mend them."""
-    return [*configuration(), *database(), *disk(), *mail()]
+    return [*configuration(), *database(), *disk(), files(), *mail()]
 
 
 def configuration() -> Iterator[Finding]:
@@ -68,6 +69,16 @@ def disk() -> Iterator[Finding]:
         yield Finding("disk", text, is_wrong=True)
     else:
         yield Finding("disk", f"{free / 1024**3:.1f} GB are free for {settings.DATA}")
+
+
+def files() -> Finding:
+    """Writes, reads and deletes a probe where the attachments lie."""
+    place = settings.STORAGES["default"].get("OPTIONS", {}).get("bucket_name") or settings.MEDIA_ROOT
+    if problem := probe():
+        return Finding(
+            "attachments", f"{place} cannot be used: {problem.rstrip('.')}. Is STORAGE_URL right?", is_wrong=True
+        )
+    return Finding("attachments", f"{place} takes, gives and forgets files")
 
 
 def mail() -> Iterator[Finding]:

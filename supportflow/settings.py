@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 import django_stubs_ext
 
-from supportflow import env
+from supportflow import env, valkey
+from supportflow.files import address
 
 django_stubs_ext.monkeypatch()
 
@@ -166,14 +167,13 @@ POSTGRES_OPTIONS: dict[str, Any] = {
 DATABASES = {
     "default": _parsed("DATABASE_URL", env.text("DATABASE_URL") or f"sqlite:///{DATA / 'supportflow.sqlite3'}")
 }
-if _replica := env.text("DATABASE_REPLICA_URL"):
-    # A copy is of use to PostgreSQL alone. Tests read what they wrote, which a copy would show later or never.
-    if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        raise env.WrongValue(
-            "DATABASE_REPLICA_URL", "needs DATABASE_URL to be its PostgreSQL primary; SQLite has none."
-        )
-    DATABASES["replica"] = _parsed("DATABASE_REPLICA_URL", _replica) | {"TEST": {"MIRROR": "default"}}
-    DATABASES["replica"]["OPTIONS"] |= {"connect_timeout": 2}  # the primary can answer instead
+# Other ways to the same PostgreSQL: past PgBouncer, for LISTEN; and to its streaming replica, for heavy reading.
+for _alias, _name in (("direct", "DATABASE_DIRECT_URL"), ("replica", "DATABASE_REPLICA_URL")):
+    if _url := env.text(_name):
+        if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
+            raise env.WrongValue(_name, "is of use with PostgreSQL alone; set DATABASE_URL too, or leave it out.")
+        DATABASES[_alias] = _parsed(_name, _url) | {"TEST": {"MIRROR": "default"}}
+        DATABASES[_alias]["OPTIONS"] |= {"connect_timeout": 2}  # both can be done without
 REPLICA_LAG = env.number("SUPPORTFLOW_REPLICA_LAG", 10, least=1, most=3600)  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VALKEY_URL = env.text("VALKEY_URL")
@@ -184,8 +184,7 @@ def _cache() -> dict[str, Any]:
     if VALKEY_URL:
         if urlsplit(VALKEY_URL).scheme not in {"redis", "rediss", "valkey", "valkeys", "unix"}:
             raise env.WrongValue("VALKEY_URL", "cannot be used; write redis://host:6379/0.")
-        url = VALKEY_URL.replace("valkey", "redis", 1)
-        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+        return {"BACKEND": "supportflow.core.caching.ValkeyCache", "LOCATION": valkey.redis_url(VALKEY_URL)}
     if DATABASES["default"]["ENGINE"].endswith("postgresql"):
         options = {"MAX_ENTRIES": 100_000}
         return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache", "OPTIONS": options}
@@ -204,9 +203,17 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [PACKAGE / "static"]
-MEDIA_ROOT = DATA / "files"
+STORAGE_URL = env.text("STORAGE_URL")
+if "://" in STORAGE_URL:
+    try:
+        _attachments = address.storage(STORAGE_URL)
+    except ValueError as error:
+        raise env.WrongValue("STORAGE_URL", f"{error}.") from None
+else:
+    MEDIA_ROOT = env.folder("STORAGE_URL", DATA / "files")
+    _attachments = {"BACKEND": address.FOLDER}
 STORAGES = {
-    "default": {"BACKEND": "supportflow.files.storage.Files"},
+    "default": _attachments,
     "staticfiles": {"BACKEND": "supportflow.pages.assets.Storage"},
 }
 MAX_FILE_BYTES = 25 * 1024 * 1024

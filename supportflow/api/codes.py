@@ -30,6 +30,7 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "invalid": (422, _("Fields or parameters are invalid or unknown; errors names each.")),
     "too_many_requests": (429, _("The minute's requests are used up. Wait for Retry-After seconds.")),
     "busy": (503, _("Too many uploads at once. Try again in a moment.")),
+    "storage_down": (503, _("The files cannot be reached right now; nothing was changed. Try again in a moment.")),
     "disk_full": (507, _("The server's disk is full, so nothing was kept.")),
     "failed": (500, _("Our fault. It has been noted; try again.")),
 }

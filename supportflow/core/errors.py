@@ -48,6 +48,10 @@ class Invalid(DomainError):
         self.fields = dict(fields)
 
 
+class Unavailable(DomainError):
+    """What we stand on does not answer right now (503); the same again in a moment may well work."""
+
+
 class Stale(DomainError):
     """The row changed since the caller read it (412): `changes` maps field → [value then, value now]."""
 

@@ -7,10 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
-from supportflow.core.errors import DomainError, Forbidden, Invalid, NotFound, Refused, Stale
+from supportflow.core.errors import DomainError, Forbidden, Invalid, NotFound, Refused, Stale, Unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-STATUS: dict[type[DomainError], int] = {Refused: 409, Forbidden: 403, NotFound: 404, Invalid: 422, Stale: 412}
+STATUS: dict[type[DomainError], int] = {
+    Refused: 409,
+    Forbidden: 403,
+    NotFound: 404,
+    Invalid: 422,
+    Stale: 412,
+    Unavailable: 503,
+}
 QUIET = ("/static/", "/healthz", "/readyz")  # asked all the time, and nobody asks about them
 log = structlog.get_logger("supportflow.request")
 

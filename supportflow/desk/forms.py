@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from supportflow.accounts.models import Team, User
 from supportflow.core.actors import Actor
-from supportflow.core.errors import Invalid
+from supportflow.core.errors import Invalid, Unavailable
 from supportflow.crm.forms import company_id, words
 from supportflow.crm.models import Contact
 from supportflow.crm.operations import contact_for_address
@@ -44,6 +44,9 @@ class Uploads(PageForm):
         except TooLarge:
             self.answers_with = 413
             raise
+        except Unavailable as error:
+            self.answers_with = 503
+            raise Invalid({"uploads": error.message}) from error
         self.kept = loose_files([*kept, *(file.pk for file in new)], by=actor)
         return self.kept
 

@@ -19,6 +19,7 @@ from supportflow.core.actors import Actor
 from supportflow.core.door import operation, record
 from supportflow.core.errors import Invalid, Refused
 from supportflow.files.models import Attachment
+from supportflow.files.queries import storage_down
 
 LOOSE_FOR = timedelta(hours=24)
 MAX_ON_ONE_COMMENT = 50
@@ -29,7 +30,8 @@ class TooLarge(Invalid):
 
 
 def store_bytes(content: IO[bytes], *, most: int | None = None) -> tuple[str, int]:
-    """Write the content under its SHA-256; returns (sha256, size). Raises TooLarge over `most` bytes (25 MB).
+    """Write the content under its SHA-256; returns (sha256, size). Raises TooLarge over `most` bytes (25 MB), and
+    Unavailable when the storage does not take it.
 
     Called before the transaction that makes the row: a crash between leaves bytes that the clean-up finds.
     """
@@ -47,7 +49,10 @@ def store_bytes(content: IO[bytes], *, most: int | None = None) -> tuple[str, in
     sha256 = digest.hexdigest()
     content.seek(0)
     # Also when they are there: it makes them young again, and the clean-up leaves young bytes alone.
-    default_storage.save(Attachment(sha256=sha256).storage_name, File(content))
+    try:
+        default_storage.save(Attachment(sha256=sha256).storage_name, File(content))
+    except OSError as error:
+        raise storage_down(error) from error
     return sha256, size
 
 

@@ -51,6 +51,11 @@ def begin_attempt(mail: InboundMail) -> int:
     return mail.attempts
 
 
+def forgive_attempt(mail: InboundMail) -> None:
+    """A try that failed for a reason outside the mail does not count."""
+    InboundMail.objects.filter(pk=mail.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
+
+
 def claim_identity(mail: InboundMail, identity: str | None) -> bool:
     """Whether this is the first mail of that identity; a second worker waits here for the first, then is refused."""
     mail.identity = identity

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from supportflow.core.actors import System
 from supportflow.core.door import lock, operation
-from supportflow.core.errors import DomainError, Invalid, Refused
+from supportflow.core.errors import DomainError, Invalid, Refused, Unavailable
 from supportflow.core.richtext import Rich, from_mail_html, from_plain
 from supportflow.crm.models import Contact
 from supportflow.crm.operations import cleaning, contact_for_address
@@ -22,7 +22,14 @@ from supportflow.files.operations import keep_file, store_bytes
 from supportflow.mail import bounces
 from supportflow.mail.identity import fingerprint
 from supportflow.mail.models import InboundMail, InboundState
-from supportflow.mail.operations import begin_attempt, claim_identity, keep_raw, quarantine, settle_inbound
+from supportflow.mail.operations import (
+    begin_attempt,
+    claim_identity,
+    forgive_attempt,
+    keep_raw,
+    quarantine,
+    settle_inbound,
+)
 from supportflow.mail.parsing import MAX_MAIL, ParsedMail, parse
 from supportflow.mail.threading import Thread, find_thread
 
@@ -82,6 +89,9 @@ def read(mail_id: int) -> InboundMail | None:
         return quarantine(mail, _("Reading this mail ended the program three times."), by=BY)
     try:
         return _read(mail)
+    except Unavailable:
+        forgive_attempt(mail)  # the storage is down: that is not the mail's fault
+        raise
     except Refused as refusal:
         if refusal.code != "collision" or attempt == MAX_TRIES:
             return quarantine(mail, f"{refusal.code}: {refusal}", by=BY)

@@ -1,6 +1,8 @@
+from contextlib import suppress
 from datetime import timedelta
 
 from supportflow.core import clock
+from supportflow.core.errors import Unavailable
 from supportflow.jobs import schedule, task
 from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState
 from supportflow.mail.receiving import read
@@ -13,6 +15,13 @@ SWEEP_EVERY = timedelta(seconds=30)
 def read_mail(mail_id: int) -> None:
     """Make a ticket or a comment of a received mail."""
     read(mail_id)
+
+
+@task(max_attempts=1, unique=str)
+def read_late_mail(mail_id: int) -> None:
+    """A mail that was left unread: quiet while its files cannot be stored, as the next sweep asks for it again."""
+    with suppress(Unavailable):
+        read(mail_id)
 
 
 @task(max_attempts=5)
@@ -29,7 +38,7 @@ def sweep() -> None:
         send_mail.enqueue(pk)
     stale = InboundMail.objects.filter(state=InboundState.RECEIVED, received_at__lt=now - timedelta(minutes=10))
     for pk in stale.order_by("received_at").values_list("pk", flat=True)[:500]:
-        read_mail.enqueue(pk)
+        read_late_mail.enqueue(pk)
 
 
 schedule("mail.sweep", SWEEP_EVERY, sweep)

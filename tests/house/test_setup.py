@@ -1,5 +1,6 @@
 """What a checkout is set up from: the locks, and the script that installs them."""
 
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from scripts.venv import Venv
 from supportflow import __version__
 from tests.house.processes import ROOT
 
-LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-tools.lock"]
+LOCKS = [f"requirements{kind}.lock" for kind in ("", "-s3", "-dev", "-tools")]
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -26,8 +27,30 @@ def test_a_lock_pins_and_hashes_and_names_no_host_or_path(lock: str) -> None:
         assert requirement.startswith("#") or ("==" in requirement and "--hash=sha256:" in requirement), requirement
 
 
-def test_the_development_lock_holds_every_pin_of_the_product() -> None:
-    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+def test_each_lock_holds_every_pin_of_the_one_before() -> None:
+    product, s3, dev = (pins(lock).items() for lock in LOCKS[:3])
+    assert product <= s3 <= dev
+
+
+@pytest.mark.parametrize(
+    ("place", "lock"),
+    [
+        ({}, "requirements.lock"),
+        ({"STORAGE_URL": "/srv/files"}, "requirements.lock"),
+        ({"STORAGE_URL": "s3://files"}, "requirements-s3.lock"),
+        ({"STORAGE_URL_FILE": "/nowhere"}, "requirements.lock"),
+    ],
+)
+def test_the_libraries_for_s3_come_where_they_are_asked_for(place: dict[str, str], lock: str) -> None:
+    ask = f'. "{ROOT}/scripts/setup.sh"; product_lock'
+    done = subprocess.run(
+        ["sh", "-euc", ask, f"{ROOT}/bin/serve"],
+        env={"PATH": os.defpath} | place,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == lock
 
 
 def test_the_newest_release_in_the_changelog_is_the_version() -> None:

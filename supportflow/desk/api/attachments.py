@@ -1,7 +1,6 @@
 """Files: up first, then onto a comment by their ids. Each download asks for today's rights."""
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,6 +16,7 @@ from supportflow.desk.api.comments import FileOut
 from supportflow.desk.queries import attachments_visible_to
 from supportflow.files.models import Attachment
 from supportflow.files.operations import keep_file, store_bytes
+from supportflow.files.queries import content_of
 
 attachments = Routes("Attachments")
 FORM_ROOM = 100_000  # bytes of a form around its file
@@ -85,11 +85,9 @@ def get_attachment(request: ApiRequest, id: RowId) -> HttpResponse:
 @attachments.get("/{id}/content", None, op="attachment_download", summary="Download a file", extra=_CONTENT)
 def get_content(request: ApiRequest, id: RowId) -> HttpResponseBase:
     row = _visible(request, id)
-    try:
-        content = default_storage.open(row.storage_name)
-    except FileNotFoundError:
-        raise NotFound from None
+    content = content_of(row)
     response = FileResponse(content, as_attachment=True, filename=row.name, content_type=row.content_type)
+    response["Content-Length"] = str(row.size)  # what comes from S3 does not know its length
     response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -1,7 +1,6 @@
 """Attachments out. Each download asks again whether this person still sees a comment that holds the file."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_safe
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.desk.models import Comment
 from supportflow.files.models import Attachment
+from supportflow.files.queries import content_of
 
 # What may stand inside a page: pictures that browsers draw without running anything.
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -43,12 +43,10 @@ def _visible(request: ActingRequest, pk: int) -> Attachment:
 
 
 def _served(row: Attachment, *, as_attachment: bool) -> FileResponse:
-    try:
-        content = default_storage.open(row.storage_name)
-    except FileNotFoundError:
-        raise Http404 from None
+    content = content_of(row)
     kind = row.content_type if not as_attachment or row.content_type in PICTURES else "application/octet-stream"
     response = FileResponse(content, as_attachment=as_attachment, filename=row.name, content_type=kind)
+    response["Content-Length"] = str(row.size)  # what comes from S3 does not know its length
     response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "private, no-store" if as_attachment else "private, max-age=3600"
     return response
