@@ -1,5 +1,7 @@
 """`/settings/operations`: how things stand, what failed or waits, and the buttons that do something about it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, QueryDict
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.browse.masking import without_secrets
 from supportflow.core.filtering import Reader
-from supportflow.core.paging import bounded_count, page
+from supportflow.core.paging import Page, bounded_count, page
 from supportflow.desk.models import Ticket
 from supportflow.jobs.models import FAILED, Job
 from supportflow.jobs.queries import kinds_of
@@ -52,7 +54,7 @@ def rows(request: ActingRequest, where: str) -> HttpResponse:
     found_rows = rows_in(where, state, kind)
     sort, column = sort_in(where, state)
     at = pages.place(params, sort)
-    found = page(found_rows, sort=at.sort, allowed={column: column}, limit=pages.PER_PAGE, cursor=at.cursor)
+    found: Page[Any] = page(found_rows, sort=at.sort, allowed={column: column}, limit=pages.PER_PAGE, cursor=at.cursor)
     can_act = bool(found.items) and state == STATES[where][0]
     context = {
         "short": words.short_name,
@@ -78,7 +80,7 @@ def acts(request: ActingRequest, where: str, act: str) -> HttpResponse:
     if act not in ACTS.get(where, {}):
         raise Http404
     read = Reader(dict(request.POST.lists()))
-    keys, kind = [int(key) for key in read.ids("row")], read.one("task") or ""
+    keys, kind = read.ids("row"), read.one("task") or ""
     read.done()
     if request.POST.get("all"):
         more = len(failed_rows(where, kind).values_list("pk")[: AT_ONCE + 1]) > AT_ONCE
@@ -86,7 +88,7 @@ def acts(request: ActingRequest, where: str, act: str) -> HttpResponse:
         text = words.said(act, done)
         messages.success(request, _("%(done)s; the rest follows in the background") % {"done": text} if more else text)
     elif keys:
-        messages.success(request, words.said(act, act_on(where, act, keys, by=request.actor)))
+        messages.success(request, words.said(act, act_on(where, act, map(int, keys), by=request.actor)))
     else:
         messages.error(request, _("Nothing is selected. Tick the rows first."))
     return redirect(_list(where, kind))
@@ -100,6 +102,7 @@ def mail(request: ActingRequest, pk: int) -> HttpResponse:
     source, is_whole = opening_of(row, SHOWN_OF_A_MAIL)
     context = {
         "mail": row,
+        "state": words.MAIL_STATES.get(row.state, row.state),
         "source": source.decode("utf-8", "replace"),
         "is_whole": is_whole,
         "number": Ticket(pk=row.ticket_id).number if row.ticket_id else "",

@@ -24,6 +24,13 @@ STATES: dict[str, StrPromise] = {
     "queued": gettext_lazy("On its way"),
     "bounced": gettext_lazy("Came back"),
 }
+MAIL_STATES: dict[str, StrPromise] = {
+    "RECEIVED": gettext_lazy("Not read yet"),
+    "DONE": gettext_lazy("Taken in"),
+    "DUPLICATE": gettext_lazy("Came before"),
+    "QUARANTINED": gettext_lazy("In quarantine"),
+    "DISCARDED": gettext_lazy("Discarded"),
+}
 PLACES: dict[str, StrPromise] = {
     "mails": gettext_lazy("Received mails"),
     "jobs": gettext_lazy("Jobs"),
