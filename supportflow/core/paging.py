@@ -1,12 +1,12 @@
 """Lists page by keyset: the cursor holds the sort value and id of the row at the edge, never an offset."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from supportflow.core.errors import Invalid
@@ -33,10 +33,19 @@ class _Cursor:
     id: int
 
 
-def page(rows: QuerySet[M], *, sort: str, allowed: Mapping[str, str], limit: int, cursor: str | None = None) -> Page[M]:
+def page(
+    rows: QuerySet[Any],
+    *,
+    sort: str,
+    allowed: Mapping[str, str],
+    limit: int,
+    cursor: str | None = None,
+    shown: Callable[[QuerySet[Any]], QuerySet[M]] | None = None,
+) -> Page[M]:
     """One page of `rows`. `sort` is a key of `allowed` (key → column), descending with a leading `-`.
 
-    Empty values come last both ways. Raises Invalid naming `sort` or `cursor`.
+    `shown` adds what a row shows of others, such as names, to the rows of the page: joined earlier, it would be joined
+    to every row that has to be sorted. Empty values come last both ways. Raises Invalid naming `sort` or `cursor`.
     """
     descending, name = sort.startswith("-"), sort.removeprefix("-")
     if name not in allowed:
@@ -47,9 +56,7 @@ def page(rows: QuerySet[M], *, sort: str, allowed: Mapping[str, str], limit: int
     column = allowed[name]
     at = _decode(cursor, sort, rows.model, column) if cursor else None
     backwards = at is not None and at.backwards
-    if at is not None:
-        rows = rows.filter(_beyond(rows.model, column, at, descending != backwards))
-    found = list(_ordered(rows, column, descending != backwards, backwards)[: limit + 1])
+    found = _read(rows, shown, column, descending != backwards, at, limit + 1)
     more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
@@ -67,25 +74,51 @@ def _is_nullable(model: type[Model], column: str) -> bool:
     return bool(getattr(model._meta.get_field(column), "null", False))
 
 
-def _ordered(rows: QuerySet[M], column: str, descending: bool, backwards: bool) -> QuerySet[M]:
-    tie = "-pk" if descending else "pk"
-    if not _is_nullable(rows.model, column):
-        return rows.order_by(f"-{column}" if descending else column, tie)
-    nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
-    return rows.order_by(F(column).desc(**nulls) if descending else F(column).asc(**nulls), tie)
+def _read(
+    rows: QuerySet[Any],
+    shown: Callable[[QuerySet[Any]], QuerySet[M]] | None,
+    column: str,
+    descending: bool,
+    at: _Cursor | None,
+    most: int,
+) -> list[M]:
+    """At most `most` rows in reading direction, after the cursor.
+
+    Empty values come last whatever the order, which no index of SQLite can say: they are a stretch of their own, read
+    when the first one is at its end.
+    """
+    order = (f"-{column}", "-pk") if descending else (column, "pk")
+    found: list[M] = []
+    for empty in _stretches(at) if _is_nullable(rows.model, column) else [None]:
+        stretch = rows if empty is None else rows.filter(**{f"{column}__isnull": empty})
+        if at and empty in {None, at.value is None}:
+            stretch = stretch.filter(_beyond(column, at, descending))
+        ordered_by = order[1:] if empty else order
+        stretch = stretch.order_by(*ordered_by)[: most - len(found)]
+        if shown:
+            stretch = shown(rows.model._default_manager.filter(pk__in=stretch.values("pk"))).order_by(*ordered_by)
+        found += stretch
+        if len(found) == most:
+            break
+    return found
 
 
-def _beyond(model: type[Model], column: str, at: _Cursor, descending: bool) -> Q:
-    """What lies after the cursor in reading direction. The outer bound alone lets an index serve it."""
+def _stretches(at: _Cursor | None) -> list[bool]:
+    """Whether the values are empty in the stretches from the cursor on."""
+    if at is None:
+        return [False, True]
+    if at.backwards:
+        return [False] if at.value is not None else [True, False]
+    return [True] if at.value is None else [False, True]
+
+
+def _beyond(column: str, at: _Cursor, descending: bool) -> Q:
+    """What lies after the cursor in its stretch. The outer bound alone lets an index serve it."""
     side = "lt" if descending else "gt"
     tie = Q(**{f"pk__{side}": at.id})
     if at.value is None:
-        with_values = Q(**{f"{column}__isnull": False})
-        return (Q(**{f"{column}__isnull": True}) & tie) | (with_values if at.backwards else Q(pk__in=()))
-    inside = Q(**{f"{column}__{side}e": at.value}) & (Q(**{f"{column}__{side}": at.value}) | tie)
-    if _is_nullable(model, column) and not at.backwards:
-        return inside | Q(**{f"{column}__isnull": True})
-    return inside
+        return tie
+    return Q(**{f"{column}__{side}e": at.value}) & (Q(**{f"{column}__{side}": at.value}) | tie)
 
 
 def _encode(sort: str, row: Model, column: str, backwards: bool) -> str:

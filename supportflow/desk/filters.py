@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.filtering import Params, Reader, holds_words, is_id, pairs, texts
+from supportflow.core.paging import COUNTED_UP_TO, bounded_count
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.models import UNSETTLED, Category, Channel, Priority, Status, Ticket, TicketQuerySet
 
@@ -90,7 +91,12 @@ class TicketFilter:
     def apply(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         """`rows` (visible to `actor` already) that fit."""
         rows = rows.trashed() if self.trash else rows.alive()
-        for name in ("status", "priority", "category", "channel"):
+        if self.status:
+            rows = rows.with_status(self.status)
+        if self.priority:
+            # The rank has an index and its order.
+            rows = rows.filter(priority_rank__in=[list(Priority).index(Priority(value)) for value in self.priority])
+        for name in ("category", "channel"):
             if values := getattr(self, name):
                 rows = rows.filter(**{f"{name}__in": values})
         rows = self._of(rows, actor)
@@ -105,15 +111,20 @@ class TicketFilter:
                 wanted = Q(**{f"{name}__in": ids}) if ids else Q()
                 rows = rows.filter(wanted | Q(**{f"{name}__isnull": True}) if nobody else wanted)
         if self.tag:
-            worn = Ticket.tags.through.objects.filter(
-                ticket=OuterRef("pk"), tag__key__in=[name.strip().casefold() for name in self.tag]
+            worn = Ticket.tags.through.objects.filter(tag__key__in=[name.strip().casefold() for name in self.tag])
+            # Few are looked up by number; of many, each ticket in the list's order is asked.
+            few = bounded_count(worn) <= COUNTED_UP_TO
+            rows = (
+                rows.filter(pk__in=worn.values("ticket"))
+                if few
+                else rows.filter(Exists(worn.filter(ticket=OuterRef("pk"))))
             )
-            rows = rows.filter(Exists(worn))
         return rows
 
     def _between(self, rows: TicketQuerySet) -> TicketQuerySet:
         if self.created_after:
-            rows = rows.filter(created_at__gt=self.created_after)
+            # Nothing is updated before it is created: said too, it bounds the list in its usual order.
+            rows = rows.filter(created_at__gt=self.created_after, updated_at__gt=self.created_after)
         if self.created_before:
             rows = rows.filter(created_at__lt=self.created_before)
         if self.updated_after:

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -85,6 +86,19 @@ def _rank(field: str, values: type[StrEnum]) -> models.GeneratedField:
     )
 
 
+# Conditions of partial indexes. They have no values: SQLite does not see that `status IN (?, ?, ?)` implies the same.
+_IS_ALIVE = Q(deleted_at=None)
+_IS_UNSETTLED = Q(resolved_at=None, closed_at=None)
+_IS_OPEN_WORK = _IS_ALIVE & _IS_UNSETTLED
+_IS_RESOLVED = Q(resolved_at__isnull=False, closed_at=None)
+_IS_NEVER_DUE = Q(due_at=None)
+_IS_DUE = Q(due_at__isnull=False)
+
+
+def _index(name: str, fields: list[str], condition: Q | None = None) -> models.Index:
+    return models.Index(fields=fields, name=name, condition=condition)
+
+
 class Mailbox(Versioned):
     """A support address: mail to it becomes tickets, answers leave from it."""
 
@@ -117,10 +131,17 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(deleted_at=None)
 
     def trashed(self) -> Self:
-        return self.exclude(deleted_at=None)
+        return self.filter(deleted_at__isnull=False)
 
     def unsettled(self) -> Self:
-        return self.filter(status__in=UNSETTLED)
+        return self.filter(_IS_UNSETTLED)
+
+    def with_status(self, statuses: Collection[str]) -> Self:
+        """Any of these. What it says twice is what the partial indexes are about."""
+        rows = self.filter(status__in=statuses)
+        if set(statuses) <= set(UNSETTLED):
+            return rows.filter(_IS_UNSETTLED)
+        return rows.filter(_IS_RESOLVED) if set(statuses) == {Status.RESOLVED} else rows
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.unsettled().filter(due_at__lt=now or clock.now())
@@ -136,13 +157,16 @@ class Ticket(Trashable):
     channel = models.CharField(max_length=8, default=Channel.WEB.value)
     status_rank = _rank("status", Status)
     priority_rank = _rank("priority", Priority)
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets")
+    # Those without an index of their own begin one of the indexes below.
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tickets", db_index=False)
     further_contacts = models.ManyToManyField(Contact, related_name="copied_into", blank=True)
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="tickets")
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="tickets", db_index=False)
     # True once somebody chose the company; until then it follows the requester.
     company_is_set = models.BooleanField(default=False)
-    assignee = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="assigned_tickets")
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="tickets")
+    assignee = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="assigned_tickets", db_index=False
+    )
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="tickets", db_index=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="created_tickets")
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, null=True, related_name="tickets")
     due_at = models.DateTimeField(null=True)
@@ -166,35 +190,37 @@ class Ticket(Trashable):
             _known("priority", Priority, "ticket_priority_known"),
             _known("channel", Channel, "ticket_channel_known"),
             models.CheckConstraint(
-                condition=(Q(status__in=["RESOLVED", "CLOSED"]) & Q(resolved_at__isnull=False))
-                | (Q(status__in=["OPEN", "IN_PROGRESS", "WAITING"]) & Q(resolved_at=None, closed_at=None)),
+                condition=(Q(status__in=["OPEN", "IN_PROGRESS", "WAITING"]) & _IS_UNSETTLED)
+                | (Q(status="RESOLVED") & _IS_RESOLVED)
+                | Q(status="CLOSED", resolved_at__isnull=False, closed_at__isnull=False),
                 name="ticket_stamps_fit_status",
             ),
         ]
         indexes = [
-            # The list of open work, newest activity first: the page that is open all day
-            models.Index(
-                fields=["-updated_at", "-id"],
-                name="ticket_unsettled",
-                condition=Q(deleted_at=None, status__in=["OPEN", "IN_PROGRESS", "WAITING"]),
-            ),
-            # All tickets by update, age, due time, priority and status
-            models.Index(fields=["-updated_at", "-id"], name="ticket_by_update", condition=Q(deleted_at=None)),
-            models.Index(fields=["-created_at", "-id"], name="ticket_by_age", condition=Q(deleted_at=None)),
-            models.Index(fields=["due_at", "id"], name="ticket_by_due", condition=Q(deleted_at=None)),
-            models.Index(fields=["-priority_rank", "-id"], name="ticket_by_priority", condition=Q(deleted_at=None)),
-            models.Index(
-                fields=["status", "-updated_at", "-id"], name="ticket_by_status", condition=Q(deleted_at=None)
-            ),
+            # All tickets in each of their orders; that of the number is the primary key
+            _index("ticket_by_update", ["-updated_at", "-id"], _IS_ALIVE),
+            _index("ticket_by_age", ["-created_at", "-id"], _IS_ALIVE),
+            _index("ticket_by_due", ["due_at", "id"], _IS_ALIVE & _IS_DUE),
+            _index("ticket_never_due", ["-id"], _IS_ALIVE & _IS_NEVER_DUE),
+            _index("ticket_by_priority", ["-priority_rank", "-id"], _IS_ALIVE),
+            _index("ticket_by_status", ["-status_rank", "-id"], _IS_ALIVE),
+            # Open work, which is little of all, in each of its orders: the pages that are open all day
+            _index("ticket_unsettled", ["-updated_at", "-id"], _IS_OPEN_WORK),
+            _index("ticket_unsettled_by_age", ["-created_at", "-id"], _IS_OPEN_WORK),
+            _index("ticket_unsettled_by_due", ["due_at", "id"], _IS_OPEN_WORK & _IS_DUE),
+            _index("ticket_unsettled_never_due", ["-id"], _IS_OPEN_WORK & _IS_NEVER_DUE),
+            _index("ticket_unsettled_by_priority", ["-priority_rank", "-id"], _IS_OPEN_WORK),
+            _index("ticket_unsettled_by_status", ["-status_rank", "-id"], _IS_OPEN_WORK),
+            _index("ticket_unsettled_by_number", ["-id"], _IS_OPEN_WORK),
+            _index("ticket_unsettled_of_assignee", ["assignee", "-updated_at", "-id"], _IS_OPEN_WORK),
+            _index("ticket_unsettled_of_team", ["team", "-updated_at", "-id"], _IS_OPEN_WORK),
+            _index("ticket_resolved", ["-updated_at", "-id"], _IS_ALIVE & _IS_RESOLVED),
             # One agent's, team's, contact's or company's tickets, newest activity first
-            models.Index(
-                fields=["assignee", "-updated_at", "-id"], name="ticket_of_assignee", condition=Q(deleted_at=None)
-            ),
-            models.Index(fields=["team", "-updated_at", "-id"], name="ticket_of_team", condition=Q(deleted_at=None)),
-            models.Index(fields=["contact", "-updated_at", "-id"], name="ticket_of_contact"),
-            models.Index(fields=["company", "-updated_at", "-id"], name="ticket_of_company"),
-            # The trash
-            models.Index(fields=["-updated_at", "-id"], name="ticket_trashed", condition=Q(deleted_at__isnull=False)),
+            _index("ticket_of_assignee", ["assignee", "-updated_at", "-id"], _IS_ALIVE),
+            _index("ticket_of_team", ["team", "-updated_at", "-id"], _IS_ALIVE),
+            _index("ticket_of_contact", ["contact", "-updated_at", "-id"]),
+            _index("ticket_of_company", ["company", "-updated_at", "-id"]),
+            _index("ticket_trashed", ["-updated_at", "-id"], Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -286,8 +312,12 @@ class Comment(models.Model):
             ),
             models.UniqueConstraint(fields=["ticket"], condition=Q(is_opening=True), name="comment_one_opening"),
         ]
-        # The conversation of one ticket in its order
-        indexes = [models.Index(fields=["ticket", "id"], name="comment_of_ticket")]
+        indexes = [
+            # The conversation of one ticket in its order
+            models.Index(fields=["ticket", "id"], name="comment_of_ticket"),
+            # The operators' page: replies whose mail came back
+            models.Index(fields=["-id"], name="comment_bounced", condition=Q(delivery_state="BOUNCED")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.visibility} comment {self.pk}"

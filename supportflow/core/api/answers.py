@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -82,20 +82,24 @@ def params_of(request: HttpRequest) -> dict[str, list[str]]:
 
 def listed(
     request: HttpRequest,
-    rows: QuerySet[M],
+    rows: QuerySet[Any],
     *,
     sorts: Mapping[str, str],
     default: str,
     shape: Callable[[Sequence[M]], Sequence[Shape]],
+    shown: Callable[[QuerySet[Any]], QuerySet[M]] | None = None,
 ) -> HttpResponse:
-    """A page of `rows` by ?limit, ?cursor, ?sort and ?include; `shape` turns its rows into what is answered."""
+    """A page of `rows` by ?limit, ?cursor, ?sort and ?include; `shape` turns its rows into what is answered.
+
+    `shown` is `paging.page`'s.
+    """
     read = Reader(params_of(request))
     limit = _limit(read)
     cursor, sort, include = read.one("cursor"), read.one("sort"), read.many("include")
     if set(include) - {"total"}:
         read.errors["include"] = _("Use total.")
     read.done()
-    found = page(rows, sort=default if sort is None else sort, allowed=sorts, limit=limit, cursor=cursor)
+    found = page(rows, sort=default if sort is None else sort, allowed=sorts, limit=limit, cursor=cursor, shown=shown)
     total = rows.order_by().count() if include else None
     items = shape(found.items)
     return json_answer(_Page.model_construct(items=items, next=found.next, previous=found.previous, total=total))

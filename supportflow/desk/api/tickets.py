@@ -46,7 +46,9 @@ tickets = Routes("Tickets")
 def list_tickets(request: ApiRequest) -> HttpResponse:
     wanted = TicketFilter.from_params(params_of(request))
     rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
-    return listed(request, with_names(rows), sorts=TICKET_SORTS, default=DEFAULT_TICKET_SORT, shape=TicketOut.all_of)
+    return listed(
+        request, rows, sorts=TICKET_SORTS, default=DEFAULT_TICKET_SORT, shape=TicketOut.all_of, shown=with_names
+    )
 
 
 @tickets.post("", TicketOut, op="ticket_create", summary="Create a ticket")

@@ -40,7 +40,7 @@ def tickets(request: ActingRequest) -> HttpResponse:
     params = lists.given(request, TicketFilter.NAMES)
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
     rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
-    found = page(for_list(rows), sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
+    found = page(rows, sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor, shown=for_list)
     tags = tags_of(row.pk for row in found.items)
     filters = wanted.to_params()
     context = {
