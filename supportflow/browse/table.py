@@ -31,7 +31,8 @@ class Rows(ChangeList):
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         given = super().get_filters_params(params)
-        return {name: [value for value in values if value] for name, values in given.items() if name not in PLACE}
+        filled = {name: [value for value in values if value] for name, values in given.items() if name not in PLACE}
+        return {name: values for name, values in filled.items() if values}
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[str | Combinable]:
         return []  # `page` brings the order
@@ -143,11 +144,12 @@ class Table(ModelAdmin[Model]):
 
 
 def _points_here(relation: Any) -> bool:
-    """A foreign key of a table that stands here."""
+    """A foreign key of a table that stands here, whose rows an index finds by it."""
     if not isinstance(relation, ForeignObjectRel) or not relation.field.concrete or relation.many_to_many:
         return False
-    assert not isinstance(relation.related_model, str)
-    return relation.related_model._meta.label not in ABSENT
+    table: Any = relation.related_model
+    is_found = any(column.is_found for column in columns_of(table) if column.field == relation.field)
+    return is_found and table._meta.label not in ABSENT
 
 
 def _list_of(relation: Any, row: Model) -> str:
