@@ -1,8 +1,10 @@
 """What the operators' page shows: rows that failed or wait, counted no further than people read."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BinaryField, QuerySet
 from django.db.models.functions import Substr
@@ -80,7 +82,7 @@ class Owed:
 
 def owed(found: list[Job]) -> dict[int, Owed]:
     """By job: its batch, and the reactions without a receipt. Two queries, whatever the number of jobs."""
-    batches = {str(job.args[0]): job.pk for job in found if job.args}
+    batches = {batch: job.pk for job in found if (batch := _batch_of(job))}
     by_batch: dict[str, list[Activity]] = {batch: [] for batch in batches}
     for activity in Activity.objects.filter(batch_id__in=list(batches)).order_by("id")[:1000]:
         by_batch[str(activity.batch_id)].append(activity)
@@ -89,6 +91,13 @@ def owed(found: list[Job]) -> dict[int, Owed]:
     return {
         batches[batch]: Owed(activities, _without_receipt(activities, given)) for batch, activities in by_batch.items()
     }
+
+
+def _batch_of(job: Job) -> str:
+    """Empty where the arguments are not what they should be: perhaps that is why it failed."""
+    with suppress(ValueError, IndexError, AttributeError):
+        return str(UUID(str(job.args[0])))
+    return ""
 
 
 def _without_receipt(activities: list[Activity], given: set[tuple[int, str]]) -> list[str]:

@@ -14,7 +14,7 @@ from supportflow.core.models import Activity, Receipt
 from supportflow.desk.models import Comment
 from supportflow.desk.operations import assign_ticket
 from supportflow.jobs.models import Job, Schedule
-from supportflow.upkeep.queries import STATES, rows_in, sort_in
+from supportflow.upkeep.queries import REACT, STATES, rows_in, sort_in
 from tests.conftest import World
 from tests.upkeep.conftest import RAW, SEND, failed_job, failed_reactions, outgoing, quarantined
 
@@ -109,6 +109,13 @@ def test_reactions_name_what_they_follow_from_and_what_is_owed(world: World, oli
     assert "ticket.assigned" not in text(olivia, f"{PAGE}/jobs")
     Receipt.objects.create(activity_id=activity.pk, reaction="tests.tell_everybody")
     assert "Every reaction has its receipt" in text(olivia, f"{PAGE}/jobs/{job.pk}")
+
+
+@pytest.mark.parametrize("args", [["no batch"], [], [None], [{"a": 1}]])
+def test_a_job_with_arguments_that_make_no_sense_shows_them(olivia: Client, args: list[Any]) -> None:
+    job = failed_job(REACT, *args)
+    assert "A batch that is gone" in text(olivia, f"{PAGE}/reactions")
+    text(olivia, f"{PAGE}/jobs/{job.pk}")
 
 
 def test_a_received_mail_shows_its_source_as_text_and_is_downloaded_as_it_is(olivia: Client) -> None:
