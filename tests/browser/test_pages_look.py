@@ -26,6 +26,8 @@ PAGES = (
     *("/contacts", "/contacts/1", "/contacts/1/edit", "/contacts/new", "/contacts?q=nobody-like-it"),
     *("/companies", "/companies/1", "/companies/1/edit", "/companies/new", "/companies?trash=true"),
     *("/settings/tags", "/settings/tags/1", "/settings/outgoing-mail", "/profile", "/no/such/page"),
+    *("/settings/operations", "/settings/operations/mails", "/settings/operations/jobs?state=retrying"),
+    *("/data", "/data/desk/ticket", "/data/desk/comment/1", "/data/core/activity?ticket_id=999"),
 )
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
 BODY = f"{LONG}\n\n```\n{LONG}\n```\n\n| a | b |\n|---|---|\n| {LONG} | 2 |\n\n> السلام عليكم\n\n1. [{LONG}](https://x.example/)\n"
