@@ -31,7 +31,7 @@ PYTHON = [sys.executable, "-m"]
 # What decides how the product runs; a developer's own values must not decide how it is tested.
 PRODUCT_VARIABLES = (
     "SUPPORTFLOW_",
-    "DATABASE_URL",
+    "DATABASE_",
     "EMAIL_URL",
     "IMAP_URL",
     "LOG_FORMAT",

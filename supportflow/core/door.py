@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.errors import NotFound, Refused, Stale
 from supportflow.core.models import Activity, Versioned
+from supportflow.jobs.wakeup import announce
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -185,12 +186,8 @@ def _about(subject: Model) -> dict[str, int | None]:
 
 
 def _hint(activities: Iterable[Activity]) -> None:
-    """Wake the live hubs at commit; on SQLite they watch `data_version` and need no word."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        ids = [activity.pk for activity in activities]
-        cursor.execute("SELECT pg_notify('supportflow_activity', id::text) FROM unnest(%s::bigint[]) AS id", [ids])
+    """Wake the live hubs at commit."""
+    announce("supportflow_activity", [str(activity.pk) for activity in activities])
 
 
 def _owe_reactions(batch: _Batch) -> None:

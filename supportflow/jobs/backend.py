@@ -2,13 +2,13 @@
 
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import connection
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import normalize_json
 
 from supportflow.jobs.declaring import DatabaseTask
 from supportflow.jobs.models import Job
+from supportflow.jobs.wakeup import announce
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,10 +54,8 @@ def _save_once(job: Job) -> None:
 
 
 def wake_workers() -> None:
-    """At commit. On SQLite workers see the commit by themselves (`wakeup`)."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    """At commit."""
+    announce(CHANNEL)
 
 
 def _result(task: Task[P, T], job: Job) -> TaskResult[T]:

@@ -31,10 +31,12 @@ class Tail:
         numbers = (set(self._surfaced()) | set(notified)) - self._seen
         if not numbers:
             return []
-        self._late.extend((time.monotonic(), number) for number in numbers if number < self.last)
-        self.last = max(self.last, *numbers)
-        self._seen = {number for number in self._seen | numbers if number > self.last - self._window}
-        return list(_activities(Q(pk__in=numbers)))
+        activities = list(_activities(Q(pk__in=numbers)))
+        found = {activity.pk for activity in activities}  # what was notified may be gone, or never have been ours
+        self._late.extend((time.monotonic(), number) for number in found if number < self.last)
+        self.last = max(self.last, *found, 0)
+        self._seen = {number for number in self._seen | found if number > self.last - self._window}
+        return activities
 
     def missed(self, after: int, most: int) -> list[Activity] | None:
         """What a page does not know of that knows everything up to `after`; None when it is more than `most`.

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+
+import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
+
+from supportflow.core.outage import RETRY_AFTER, is_outage
+
+log = structlog.get_logger("supportflow.request")
 
 
 def error_page(request: HttpRequest, status: int, error: StrOrPromise = "") -> HttpResponse:
@@ -46,7 +53,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500)
+    if not is_outage(sys.exception()):
+        return error_page(request, 500)
+    words = _("The database does not answer at this moment. Your drafts are safe. Try again in a few seconds.")
+    response = error_page(request, 503, words)
+    response["Retry-After"] = str(RETRY_AFTER)
+    # Not a traceback for each request of an outage.
+    log.warning("request.database_unreachable", error=type(sys.exception()).__name__)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # asked by Django's log_response
+    return response
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from supportflow.core.errors import DomainError, Invalid, NotFound, Stale
 from supportflow.core.middleware import STATUS
+from supportflow.core.outage import RETRY_AFTER, is_outage
 
 MAX_TOLD = 50  # wrong fields in one answer
 log = structlog.get_logger("supportflow.api")
@@ -114,6 +115,10 @@ def as_problem(error: Exception) -> Problem:
             return too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         case MultiPartParserError() | SuspiciousOperation() | UnreadablePostError():
             return malformed(_("The body could not be read as multipart/form-data."))
+    if is_outage(error):
+        log.warning("api.database_unreachable", error=type(error).__name__)
+        detail = _("The database does not answer at this moment. Try again in a few seconds.")
+        return Problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER)})
     log.error("api.failed", exc_info=error)
     return Problem(500, "failed", _("Something broke on our side. It has been noted; try again in a moment."))
 
