@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
@@ -266,7 +266,8 @@ class Ticket(Trashable):
 class CommentQuerySet(models.QuerySet["Comment"]):
     def visible_to(self, actor: Actor) -> Self:
         """Of tickets the actor sees; a contact gets the public ones that are on their way or out."""
-        rows = self.filter(ticket__in=Ticket.objects.visible_to(actor)) if actor.actor_type != "system" else self
+        seen = Ticket.objects.visible_to(actor).filter(pk=OuterRef("ticket_id"))
+        rows = self.filter(Exists(seen)) if actor.actor_type != "system" else self
         if actor.actor_type == "contact":
             rows = rows.filter(visibility=Visibility.PUBLIC).exclude(delivery_state=DeliveryState.HELD)
         return rows
