@@ -204,10 +204,10 @@ def test_secrets_inside_texts_are_masked(given: str, kept: str) -> None:
 def test_rows_lead_to_each_other_and_to_their_page(world: World, olivia: Client) -> None:
     comment = world.ticket.comments.get()
     html = text(olivia, address(Comment, comment.pk))
-    assert f'href="/tickets/T-0001#comment-{comment.pk}"' in html
+    assert f'href="/tickets/{world.ticket.number}#comment-{comment.pk}"' in html
     assert f'href="/data/desk/ticket/{world.ticket.pk}"' in html
     html = text(olivia, f"/data/desk/ticket/{world.ticket.pk}")
-    assert 'href="/tickets/T-0001"' in html
+    assert f'href="/tickets/{world.ticket.number}"' in html
     beside = f"/data/desk/comment?ticket_id={world.ticket.pk}"
     assert f'href="{beside}"' in html
     assert f">{comment.pk}</a>" in text(olivia, beside)
