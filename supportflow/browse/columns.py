@@ -116,15 +116,20 @@ def _target(field: Field) -> Field:
 
 
 def _led_by_an_index(model: type[models.Model]) -> set[str]:
-    """Fields that come first in an index over all rows; a partial one does not find them all."""
+    """Fields that come first in an index over all rows; a partial one does not find them all.
+
+    Not a text that comes first of several: that is a kind (`subject_type`), and half of a million rows may be of it.
+    """
     options = model._meta
-    whole = [index.fields for index in options.indexes if index.condition is None and index.fields]
+    whole = [list(index.fields) for index in options.indexes if index.condition is None and index.fields]
     whole += [
-        constraint.fields
+        list(constraint.fields)
         for constraint in options.constraints
         if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None and constraint.fields
     ]
-    return {fields[0].removeprefix("-") for fields in whole} | {together[0] for together in options.unique_together}
+    whole += [list(together) for together in options.unique_together]
+    led = {(fields[0].removeprefix("-"), len(fields) == 1) for fields in whole}
+    return {name for name, alone in led if alone or not isinstance(options.get_field(name), models.CharField)}
 
 
 def _can_be_found(field: Field, led: set[str]) -> bool:
