@@ -14,7 +14,11 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 def new_message_id(domain: str) -> str:
     """130 random bits and their HMAC; it tells nothing of the ticket."""
-    token = "".join(secrets.choice(_ALPHABET) for _ in range(26))
+    return message_id("".join(secrets.choice(_ALPHABET) for _ in range(26)), domain)
+
+
+def message_id(token: str, domain: str) -> str:
+    """`token`: 26 characters of a-z and 2-7."""
     return f"<sf.{token}.{_mac(token)}@{domain}>"
 
 
