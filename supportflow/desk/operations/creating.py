@@ -57,7 +57,7 @@ def create_ticket(
     ticket = Ticket(
         subject=cleaning.subject(subject),
         contact=contact,
-        company=company or contact.company,
+        company_id=company.pk if company else contact.company_id,
         company_is_set=company is not None,
         assignee=user_or_invalid(assignee_id, "assignee_id"),
         team=cleaning.team(team_id, by) or (mailbox.team if mailbox else None),
