@@ -40,6 +40,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "tag.delete": Role.SUPERVISOR,
     "outbox.view": Role.ADMIN,  # it shows password-reset links
     "outbox.retry": Role.ADMIN,
+    "mail.retry": Role.ADMIN,
+    "mail.discard": Role.ADMIN,
     "upkeep.view": Role.ADMIN,
     "job.retry": Role.ADMIN,
     "job.discard": Role.ADMIN,

@@ -11,6 +11,7 @@ class InboundState(StrEnum):
     DONE = "DONE"
     DUPLICATE = "DUPLICATE"  # its Message-ID and sender came before
     QUARANTINED = "QUARANTINED"  # a person must look; the reason says why
+    DISCARDED = "DISCARDED"  # a person has looked, and nothing comes of it
 
 
 class InboundMail(models.Model):
@@ -66,7 +67,7 @@ class OutgoingState(StrEnum):
     SENT = "SENT"
     KEPT = "KEPT"  # no SMTP server is set: the .eml lies in the data folder
     FAILED = "FAILED"
-    CANCELLED = "CANCELLED"  # its ticket was purged before it left
+    CANCELLED = "CANCELLED"  # its ticket was purged before it left, or a person gave it up
 
 
 class OutgoingMail(models.Model):

@@ -89,6 +89,37 @@ def quarantine(mail: InboundMail, reason: str, *, by: Actor) -> InboundMail:
     return mail
 
 
+@operation
+def retry_inbound(mail: InboundMail, *, by: Actor) -> InboundMail:
+    """Read a mail in quarantine once more, with all its tries."""
+    from supportflow.mail.tasks import read_mail  # the task calls back into this module
+
+    by.must("mail.retry")
+    mail = _in_quarantine(mail)
+    mail.state, mail.attempts, mail.settled_at = InboundState.RECEIVED, 0, None
+    mail.save(update_fields=["state", "attempts", "settled_at"])
+    record("mail.released", mail, by=by, meta={"reason": mail.reason})
+    read_mail.enqueue(mail.pk)
+    return mail
+
+
+@operation
+def discard_inbound(mail: InboundMail, *, by: Actor) -> InboundMail:
+    """Nothing comes of this mail: a person has looked. Its bytes stay."""
+    by.must("mail.discard")
+    mail = _in_quarantine(mail)
+    settle_inbound(mail, InboundState.DISCARDED, reason=mail.reason)
+    record("mail.discarded", mail, by=by, meta={"reason": mail.reason})
+    return mail
+
+
+def _in_quarantine(mail: InboundMail) -> InboundMail:
+    mail = lock(mail)
+    if mail.state != InboundState.QUARANTINED:
+        raise Refused("not_quarantined", _("This mail is not in quarantine, or somebody has seen to it already."))
+    return mail
+
+
 def owe(mail: OutgoingMail) -> bool:
     """Write a mail that must go out, and the job that sends it; False when its comment's mail is owed already."""
     from supportflow.mail.tasks import send_mail  # the task calls back into this module
@@ -147,4 +178,17 @@ def retry_outgoing(mail: OutgoingMail, *, by: Actor) -> OutgoingMail:
     mail.save(update_fields=["state", "attempts", "due_at", "settled_at"])
     record("mail.retried", mail, by=by, meta={"mail": mail.pk})
     send_mail.enqueue(mail.pk)
+    return mail
+
+
+@operation
+def discard_outgoing(mail: OutgoingMail, *, by: Actor) -> OutgoingMail:
+    """Give a failed mail up: it is not tried again. Its comment still says that it was not sent."""
+    by.must("outbox.retry")
+    mail = lock(mail)
+    if mail.state != OutgoingState.FAILED:
+        raise Refused("not_failed", _("Only a mail that failed can be given up."))
+    mail.state, mail.settled_at = OutgoingState.CANCELLED, clock.now()
+    mail.save(update_fields=["state", "settled_at"])
+    record("mail.cancelled", mail, by=by, meta={"mail": mail.pk, "reason": mail.error})
     return mail

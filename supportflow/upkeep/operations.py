@@ -12,7 +12,7 @@ from supportflow.core.door import operation, record
 from supportflow.core.errors import NotFound, Refused
 from supportflow.jobs import operations as jobs
 from supportflow.jobs.models import Job
-from supportflow.mail.operations import retry_outgoing
+from supportflow.mail.operations import discard_inbound, discard_outgoing, retry_inbound, retry_outgoing
 from supportflow.upkeep.queries import failed_rows
 
 AT_ONCE = 500  # rows of one transaction
@@ -41,7 +41,8 @@ def discard_job(job: Job, *, by: Actor) -> None:
 ACTS: dict[str, dict[str, Callable[..., Any]]] = {
     "jobs": {"retry": retry_job, "discard": discard_job},
     "reactions": {"retry": retry_job, "discard": discard_job},
-    "outgoing": {"retry": retry_outgoing},
+    "mails": {"retry": retry_inbound, "discard": discard_inbound},
+    "outgoing": {"retry": retry_outgoing, "discard": discard_outgoing},
 }
 
 

@@ -24,7 +24,7 @@ ADMINS_MAY = SUPERVISORS_MAY | {
     "ticket.purge contact.purge company.purge",
     "field.update mailbox.update team.update settings.update",
     "outbox.view outbox.retry",  # it shows the links that reset passwords
-    "upkeep.view job.retry job.discard data.view",
+    "upkeep.view job.retry job.discard mail.retry mail.discard data.view",
     "user.create user.update token.create",
 }
 # Customers' and the program's own acts are no user's.

@@ -9,13 +9,14 @@ from django.test import Client
 from supportflow.accounts.models import User
 from supportflow.core.errors import Forbidden
 from supportflow.core.models import Activity
+from supportflow.desk.models import Ticket
 from supportflow.jobs.models import FAILED, READY, Job
 from supportflow.jobs.testing import run_due_jobs
 from supportflow.upkeep import operations
 from supportflow.upkeep.operations import act_on, act_on_all, discard_job, retry_job
 from tests.conftest import World, make_world
 from tests.together import together
-from tests.upkeep.conftest import SEND, failed_job, failed_reactions, outgoing
+from tests.upkeep.conftest import RAW, SEND, failed_job, failed_reactions, outgoing, quarantined
 
 PAGE = "/settings/operations"
 
@@ -114,6 +115,44 @@ def test_a_failed_mail_is_sent_again(world: World, olivia: Client) -> None:
     other.refresh_from_db()
     assert (mail.state, other.state) == ("QUEUED", "FAILED")
     assert world.actions() == ["mail.retried"]
+
+
+def test_a_mail_in_quarantine_is_read_again(world: World, olivia: Client) -> None:
+    mail = quarantined(b"From: Ann <ann@customer.example>\r\nSubject: Now it can be read\r\n\r\nHello\r\n")
+    assert olivia.get(f"{PAGE}/mails/{mail.pk}").content.count(b"Retry") == 1
+    olivia.post(f"{PAGE}/mails/retry", {"row": mail.pk})
+    olivia.post(f"{PAGE}/mails/retry", {"row": mail.pk})
+    run_due_jobs()
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts) == ("DONE", 1)
+    assert Ticket.objects.get(pk=mail.ticket_id or 0).subject == "Now it can be read"
+    assert world.actions()[0] == "mail.released"
+    assert world.actions().count("ticket.created") == 1
+
+
+def test_a_mail_that_still_cannot_be_read_comes_back_with_its_reason(world: World, olivia: Client) -> None:
+    mail = quarantined(b"no header at all")
+    olivia.post(f"{PAGE}/mails/retry", {"all": "true"})
+    run_due_jobs()
+    mail.refresh_from_db()
+    assert mail.state == "QUARANTINED"
+    assert world.actions() == ["mail.released", "mail.quarantined"]
+
+
+@pytest.mark.parametrize("where", ["mails", "outgoing"])
+def test_a_mail_is_discarded_once_and_its_row_stays(world: World, olivia: Client, where: str) -> None:
+    mail = quarantined() if where == "mails" else outgoing()
+    for _press in range(2):
+        olivia.post(f"{PAGE}/{where}/discard", {"row": mail.pk})
+    mail.refresh_from_db()
+    assert mail.state == ("DISCARDED" if where == "mails" else "CANCELLED")
+    assert mail.settled_at is not None
+    (activity,) = world.trail()
+    assert activity.action == ("mail.discarded" if where == "mails" else "mail.cancelled")
+    assert activity.metadata["reason"] == ("It cannot be read." if where == "mails" else "550 no such user")
+    assert activity.actor_id == world.olivia.pk
+    if where == "mails":
+        assert bytes(mail.raw.content) == RAW  # type: ignore[union-attr]
 
 
 def test_nobody_but_administrators_may(world: World, sign_in: Any) -> None:
