@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "supportflow.core.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "supportflow.pages.csp.ContentSecurityPolicy",
+    "supportflow.pages.compression.Compressed",
     "supportflow.pages.assets.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -21,6 +21,7 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "not_undoable": (409, _("This kind of change cannot be taken back.")),
     "undo_too_late": (409, _("Five minutes are over. Change it by hand.")),
     "changed_since": (409, _("It changed again since. Change it by hand.")),
+    "not_quarantined": (409, _("The mail is not in quarantine, or somebody has seen to it already.")),
     "collision": (409, _("Somebody saved the same at this moment. Look again, then retry.")),
     "idempotency_key_reused": (409, _("The Idempotency-Key was used for another request.")),
     "stale": (412, _("The item has another version than If-Match names. Read it again.")),

@@ -34,7 +34,7 @@ class _Cursor:
 
 
 def page(
-    rows: QuerySet[Any],
+    rows: QuerySet[M],
     *,
     sort: str,
     allowed: Mapping[str, str],

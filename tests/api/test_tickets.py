@@ -242,7 +242,7 @@ def test_one_ticket_costs_a_fixed_number_of_queries(api: Caller, world: World, d
     with django_assert_num_queries(7):
         # the token, the actor's hidden teams, the ticket, custom fields, tags, further contacts, the opening comment
         assert api.get(f"tickets/{world.ticket.pk}").status_code == 200
-    with django_assert_num_queries(16 if connection.vendor == "sqlite" else 18):
+    with django_assert_num_queries(15 if connection.vendor == "sqlite" else 17):
         # The token, the requester and company, the tags; three rows and a job; the answer. PostgreSQL also wakes the
         # hubs and the workers.
         assert api.post("tickets", sent).status_code == 201

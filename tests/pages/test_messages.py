@@ -13,7 +13,8 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
 }
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "trim_blocks": "true", "silent": "false"}}
-NAMES = {"SupportFlow", "Authorization", "Bearer sf", "api", "openapi.json"}  # the same in every language
+# The same in every language.
+NAMES = {"SupportFlow", "Django", "Python", "Authorization", "Bearer sf", "api", "openapi.json"}
 
 
 def test_every_message_can_be_extracted() -> None:
