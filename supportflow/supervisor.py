@@ -5,7 +5,6 @@ leads a process group of its own, which is swept when the child has ended; each 
 lifeline, and ends itself when the supervisor is gone, even by kill -9.
 """
 
-import fcntl
 import json
 import os
 import select
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from supportflow import folderlock
 from supportflow.ports import Address, CannotStart, MailAddress, claim, say, url_host
 
 LIFELINE = "SUPPORTFLOW_LIFELINE"
@@ -35,7 +35,7 @@ def serve(host: str, port: int, data: Path, *, empty: bool) -> int:
     """Run until SIGINT or SIGTERM; returns the exit status."""
     stop = Stop()
     try:
-        with sole_use_of(data), lifeline() as environment:
+        with folderlock.supervising(data), lifeline() as environment:
             port = claim(host, port)
             environment |= {"SUPPORTFLOW_DATA": str(data)}
             environment.setdefault("SUPPORTFLOW_BASE_URL", f"http://{url_host(host)}:{port}")
@@ -104,31 +104,6 @@ class Child:
             delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (self.deaths - 1))
             say(f"{self.name} ended ({how_it_ended(self.process)}); it starts again in {delay:g} s.", to_stderr=True)
             self.process, self._due = None, now + delay
-
-
-@contextmanager
-def sole_use_of(data: Path) -> Iterator[None]:
-    """The data folder, made if needed, for this supervisor alone; the kernel frees it however we end."""
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        file = (data / "supervisor.lock").open("a+", encoding="ascii")
-    except OSError as error:
-        raise CannotStart(
-            f"The data folder {data} cannot be used: {error.strerror}. Choose another with --data."
-        ) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            process = file.read().strip() or "unknown"
-            raise CannotStart(
-                f"SupportFlow already runs on the data folder {data} (process {process}). Stop it first."
-            ) from None
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from supportflow import __version__, supervisor
+from supportflow.ports import CannotStart
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,6 +36,8 @@ class Lines(click.Group):
 
 def explain(error: Exception) -> str | None:
     """The one line for a failure that an operator can do something about; None for a mistake of ours."""
+    if isinstance(error, CannotStart):
+        return str(error)
     if "django" not in sys.modules:
         return None
     from django.core.exceptions import ImproperlyConfigured

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from supportflow import supervisor
+from supportflow import folderlock, supervisor
 from supportflow.cli.group import cli, importing, set_django_up
 
 
@@ -42,12 +42,19 @@ def web(host: str, port: int, workers: int | None, prepare: int | None, empty: b
     """Run the web server alone."""
     with importing(stays=True):
         set_django_up()
+        keep_folder()
         if prepare is not None:
             tell_logins(prepare, with_demo=not empty)
         import_module("supportflow.urls")
     from supportflow.web import run
 
     run(host, port, workers)
+
+
+def keep_folder() -> None:
+    from django.conf import settings
+
+    folderlock.keep_in_use(settings.DATA)
 
 
 def tell_logins(pipe: int, *, with_demo: bool) -> None:
@@ -68,6 +75,7 @@ def worker(wait: int | None) -> None:
     try:
         with importing(stays=True):
             set_django_up()
+            keep_folder()
             from supportflow.worker import run
     finally:
         # In case of a wrong setting too: the web server says it, once, and then this process is ended.
