@@ -2,10 +2,11 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from typing import Protocol
 
-WAITING_AT_MOST = 200  # events; a client that is slower than that connects again and resumes
+WAITING_AT_MOST = 200  # parts; a client that is slower than that connects again and resumes
 PING_EVERY = 15.0  # seconds; proxies close what is silent for longer
 
 
@@ -13,48 +14,52 @@ class Client:
     def __init__(self, user_id: int, session_key: str, after: int) -> None:
         """after -- the last activity that the page knows of"""
         self.user_id, self.session_key, self.after = user_id, session_key, after
-        self._events: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_AT_MOST + 1)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._parts: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_AT_MOST + 1)
+        self.loop: asyncio.AbstractEventLoop | None = None
 
-    def tell(self, events: Iterable[bytes]) -> None:
-        """From the hub's thread."""
-        self._put_soon(list(events))
-
-    def end(self) -> None:
-        """From the hub's thread: close the stream after what was told already."""
-        self._put_soon([None])
-
-    def _put_soon(self, events: list[bytes | None]) -> None:
-        assert self._loop is not None
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._put, events)
-
-    def _put(self, events: list[bytes | None]) -> None:
-        if self._events.qsize() + len(events) > WAITING_AT_MOST:
-            while not self._events.empty():
-                self._events.get_nowait()
-            events = [None]
-        for event in events:
-            self._events.put_nowait(event)
+    def put(self, part: bytes | None) -> None:
+        """In the loop's thread. None ends the stream, after what was put before."""
+        if self._parts.qsize() >= WAITING_AT_MOST:
+            while not self._parts.empty():
+                self._parts.get_nowait()
+            part = None
+        self._parts.put_nowait(part)
 
     async def stream(self, hub: "Joinable") -> AsyncIterator[bytes]:
         """The body of the answer, until the client is slow, signed out or gone."""
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         hub.join(self)
         try:
             # After a restart of the server not all come back in the same moment.
             yield f"retry: {random.randint(1000, 3000)}\n\n".encode()  # noqa: S311  no secret
-            while (event := await self._next()) is not None:
-                yield event
+            while (part := await self._next()) is not None:
+                yield part
         finally:
             hub.leave(self)
 
     async def _next(self) -> bytes | None:
         try:
             async with asyncio.timeout(PING_EVERY):
-                return await self._events.get()
+                return await self._parts.get()
         except TimeoutError:
             return b": ping\n\n"
+
+
+def tell_all(clients: Iterable[Client], part: bytes | None) -> None:
+    """From the hub's thread: the same part for all of them, or None to end their streams."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Client]] = defaultdict(list)
+    for client in clients:
+        assert client.loop is not None
+        by_loop[client.loop].append(client)
+    for loop, there in by_loop.items():
+        # Waking the loop is a system call: once for all.
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_put_all, there, part)
+
+
+def _put_all(clients: list[Client], part: bytes | None) -> None:
+    for client in clients:
+        client.put(part)
 
 
 class Joinable(Protocol):

@@ -25,12 +25,13 @@ class Sieve:
         for activity in self.activities:
             self._ids[kind_of(activity)].add(getattr(activity, f"{kind_of(activity)}_id"))
         self._answers: dict[tuple[object, ...], frozenset[int]] = {}
+        self._hints = {activity.pk: hint(activity) for activity in self.activities}
 
-    def for_user(self, user: User) -> list[Activity]:
-        """user -- freshly loaded: a user in hand remembers rights that may be gone"""
+    def for_user(self, user: User) -> list[bytes]:
+        """The hints. user -- freshly loaded: a user in hand remembers rights that may be gone"""
         visible = {kind: self._visible(user, kind) for kind in KINDS}
         return [
-            activity
+            self._hints[activity.pk]
             for activity in self.activities
             if getattr(activity, f"{kind_of(activity)}_id") in visible[kind_of(activity)]
         ]

@@ -3,26 +3,22 @@
 import threading
 import time
 from collections import defaultdict
-from importlib import import_module
 
 import structlog
-from django.conf import settings
-from django.contrib.auth import get_user
 from django.db import DatabaseError, close_old_connections
-from django.http import HttpRequest
 
-from supportflow.accounts.models import User
 from supportflow.core.models import Activity
 from supportflow.jobs.wakeup import CommitWatch
-from supportflow.live.clients import Client
-from supportflow.live.hints import Sieve, hint, reset
+from supportflow.live.clients import Client, tell_all
+from supportflow.live.hints import Sieve, reset
+from supportflow.live.listeners import by_rights, signed_out
 from supportflow.live.trail import Tail
 
 log = structlog.get_logger("supportflow.live")
 
 CHANNEL = "supportflow_activity"
 LOOK_EVERY = 0.5  # seconds, when no commit was told of
-PACE = 0.1  # seconds between two readings: a burst of commits is read at once
+PACE, PACE_FOR_EACH, SLOWEST_PACE = 0.1, 0.0005, 0.4  # seconds between two readings, and more for each stream
 RECHECK_EVERY = 20.0  # seconds until a stream ends whose user signed out
 TOLD_ONE_BY_ONE = 100  # activities; of more the client is told to fetch everything again
 
@@ -37,6 +33,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._tail: Tail | None = None
         self._checked = 0.0
+        self._interrupted = False
 
     def streams_of(self, user_id: int) -> int:
         with self._lock:
@@ -68,11 +65,20 @@ class Hub:
             try:
                 close_old_connections()
                 self._turn()
-            except DatabaseError as error:
-                log.warning("live.database_unreachable", error=type(error).__name__)
-            except Exception:
-                log.exception("live.failed")
-            time.sleep(PACE)
+            except Exception as error:  # noqa: BLE001  whatever it was: the next turn tries again
+                self._note(error)
+            time.sleep(self._pace())
+
+    def _note(self, error: Exception) -> None:
+        if not isinstance(error, DatabaseError):
+            log.error("live.failed", exc_info=error)
+        elif not self._interrupted:  # not again for each try
+            log.warning("live.database_unreachable", error=type(error).__name__)
+        self._tail, self._interrupted = None, True
+
+    def _pace(self) -> float:
+        """Seconds until the next reading. Each costs a part to each stream: with many, more changes share one."""
+        return min(PACE + len(self._clients) * PACE_FOR_EACH, SLOWEST_PACE)
 
     def _turn(self) -> None:
         with self._lock:
@@ -84,6 +90,9 @@ class Hub:
             return
         if self._tail is None:
             self._tail = Tail()
+        if self._interrupted:  # by now nobody knows who was told what
+            tell_all(old | new, reset(self._tail.last))
+            self._interrupted = False
         if activities := self._tail.new(notified):
             self._tell(activities, old, self._tail.last)
         self._catch_up(new, self._tail)
@@ -95,44 +104,34 @@ class Hub:
         changed = {activity.subject_id for activity in activities if activity.subject_type == "user"}
         end_if_signed_out({client for client in clients if client.user_id in changed})
         if len(activities) > TOLD_ONE_BY_ONE:
-            for client in clients:
-                client.tell([reset(last)])
+            tell_all(clients, reset(last))
         else:
             tell(Sieve(activities), clients)
 
     def _catch_up(self, clients: set[Client], tail: Tail) -> None:
         """What happened between the page and its stream, or while the stream was interrupted."""
         end_if_signed_out(clients)
+        by_last: dict[int, set[Client]] = defaultdict(set)
         for client in clients:
-            if (activities := tail.missed(client.after, TOLD_ONE_BY_ONE)) is None:
-                client.tell([reset(tail.last)])
+            by_last[min(client.after, tail.last)].add(client)
+        for after, those in by_last.items():
+            if (activities := tail.missed(after, TOLD_ONE_BY_ONE)) is None:
+                tell_all(those, reset(tail.last))
             else:
-                tell(Sieve(activities), {client})
+                tell(Sieve(activities), those)
 
 
 def tell(sieve: Sieve, clients: set[Client]) -> None:
     if not sieve.activities:
         return
-    by_user: dict[int, list[Client]] = defaultdict(list)
-    for client in clients:
-        by_user[client.user_id].append(client)
-    for user in User.objects.filter(pk__in=by_user, is_active=True):
-        if events := [hint(activity) for activity in sieve.for_user(user)]:
-            for client in by_user[user.pk]:
-                client.tell(events)
+    for user, alike in by_rights(clients):
+        if hints := sieve.for_user(user):
+            tell_all(alike, b"".join(hints))
 
 
 def end_if_signed_out(clients: set[Client]) -> None:
-    for client in clients:
-        if not is_signed_in(client):
-            client.end()
-
-
-def is_signed_in(client: Client) -> bool:
-    """By the rules of any other request: the session lives, its user is active and has the same password."""
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(client.session_key)
-    return get_user(request).pk == client.user_id
+    if clients:
+        tell_all(signed_out(clients), None)
 
 
 hub = Hub()

@@ -13,7 +13,8 @@ from supportflow.desk.operations import update_ticket
 from supportflow.live import clients
 from supportflow.live.clients import WAITING_AT_MOST
 from supportflow.live.clients import Client as LiveClient
-from supportflow.live.hub import Hub, is_signed_in
+from supportflow.live.hub import Hub
+from supportflow.live.listeners import signed_out
 from supportflow.live.trail import Tail
 from tests.conftest import BY, World, make_world
 from tests.together import together
@@ -25,15 +26,15 @@ def of(browser: Client, user: User) -> LiveClient:
 
 def test_signing_out_ends_the_right_to_listen(browser: Client, world: World) -> None:
     listening = of(browser, world.john)
-    assert is_signed_in(listening)
+    assert not signed_out([listening])
     browser.logout()
-    assert not is_signed_in(listening)
+    assert signed_out([listening]) == {listening}
 
 
 def test_a_new_password_ends_the_right_to_listen(browser: Client, world: World) -> None:
     listening = of(browser, world.john)
     set_password(world.john, "another-correct-horse", by=BY)
-    assert not is_signed_in(listening)
+    assert signed_out([listening]) == {listening}
 
 
 def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +52,7 @@ def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
         stream = client.stream(Door())
         taken = [await anext(stream)]
         for _ in range(WAITING_AT_MOST + 1):
-            client.tell([b"event\n\n"])
+            client.put(b"event\n\n")
         return taken + [event async for event in stream]
 
     assert [event.split(b":")[0] for event in asyncio.run(listen())] == [b"retry"]
