@@ -18,6 +18,7 @@ def main(database: str, lease: str = "30", tick: str = "") -> None:
         LOGGING_CONFIG="supportflow.core.logs.configure",
         LOGGING={"format": "json"},
         USE_TZ=True,
+        VALKEY_URL="",
     )
     django.setup()
     from supportflow.jobs.worker import Worker
