@@ -1,6 +1,7 @@
 """The parts of the stream that a test from outside would have to wait for."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,8 +14,9 @@ from supportflow.desk.operations import update_ticket
 from supportflow.live import clients
 from supportflow.live.clients import WAITING_AT_MOST
 from supportflow.live.clients import Client as LiveClient
+from supportflow.live.hints import KINDS
 from supportflow.live.hub import Hub
-from supportflow.live.listeners import signed_out
+from supportflow.live.listeners import by_rights, signed_out
 from supportflow.live.trail import Tail
 from tests.conftest import BY, World, make_world
 from tests.together import together
@@ -35,6 +37,30 @@ def test_a_new_password_ends_the_right_to_listen(browser: Client, world: World) 
     listening = of(browser, world.john)
     set_password(world.john, "another-correct-horse", by=BY)
     assert signed_out([listening]) == {listening}
+
+
+def test_those_who_listen_together_would_be_asked_the_same(world: World) -> None:
+    """One of a group answers for all: only while nothing but role and private teams decides who sees what."""
+    listening = [LiveClient(user.pk, "key", 0) for user in (world.john, world.emma, world.priya, world.omar)]
+    groups = [{client.user_id for client in clients} for _, clients in by_rights(listening)]
+    assert sorted(groups, key=min) == [{world.omar.pk}, {world.john.pk, world.emma.pk}, {world.priya.pk}]
+    for model in KINDS.values():
+        johns, emmas = (
+            model.objects.visible_to(user).query.sql_with_params()  # type: ignore[attr-defined]
+            for user in (world.john, world.emma)
+        )
+        assert johns == emmas, model
+
+
+def test_the_cost_of_a_turn_does_not_grow_with_the_number_of_streams(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    for streams in (1, 100):
+        clients = [LiveClient(user.pk, "key", 0) for user in (world.john, world.omar)] * streams
+        with django_assert_num_queries(3):
+            by_rights(clients)
+        with django_assert_num_queries(2):
+            signed_out(clients)
 
 
 def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
