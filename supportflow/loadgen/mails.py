@@ -56,7 +56,8 @@ class Mails:
         """The mail that carried this comment out, or came back."""
         said, life = act.said, act.ticket
         assert said is not None
-        bits = self._rng.getrandbits(130)
+        # The same seed a second time throws the same dice; the comment's number is another.
+        bits = self._rng.getrandbits(66) << 64 | said.id
         name = message_id(
             "".join(_LETTERS[bits >> 5 * place & 31] for place in range(26)), self._mailbox.partition("@")[2]
         )
