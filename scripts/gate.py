@@ -153,7 +153,11 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     runs: list[tuple[str, list[str], dict[str, str]]] = [("tests on SQLite", ["-m", ONCE, "--cov"], {})]
     if browser:
         runs.append(("browser tests", ["-m", "browser"], {}))
-    if services == SERVICES.keys() and postgres.binaries():
+    if (
+        services == SERVICES.keys()
+        and postgres.binaries()
+        and any(map(is_about_services, ROOT.glob("tests/*/test_*.py")))
+    ):
         runs.append(("tests with other servers", ["-m", "services"], {}))
     if postgres.binaries():
         runs.append(("tests on PostgreSQL", ["-m", ONCE], {"DATABASE_URL": servers.enter_context(postgres.server())}))
@@ -163,6 +167,10 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
         gate.pytest(name, "-n", "logical", "-p", "scripts.lacks", *arguments, **environment)
     if left := git_status() - before:
         gate.failed.append("a clean tree: the run left " + ", ".join(sorted(left)))
+
+
+def is_about_services(file: Path) -> bool:
+    return "pytest.mark.services" in file.read_text(encoding="utf-8")
 
 
 def find_server(name: str) -> str | None:
