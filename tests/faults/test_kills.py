@@ -1,0 +1,33 @@
+"""kill -9 of the supervisor, the web server and the worker while mail comes, answers go out and jobs run."""
+
+import random
+from functools import partial
+
+import pytest
+
+from tests.faults.away import Away
+from tests.faults.house import PARTS
+from tests.faults.invariants import Books, check, settle
+from tests.faults.traffic import Outside, at_once
+
+
+def work(outside: Outside, rounds: int) -> None:
+    for _ in range(rounds):
+        number = outside.open_ticket()
+        outside.send_mail(sender="one-of-many@customers.example")
+        outside.reply(number)
+        outside.change(number, priority="HIGH")
+
+
+def test_kills_at_random_moments_lose_nothing(
+    outside: Outside, away: Away, books: Books, chance: random.Random
+) -> None:
+    finished = at_once([partial(work, outside, 6)] * 4)
+    for part in chance.sample(PARTS, 3):
+        chance.sample(range(10), 3)
+        outside.house.wait_until_ready()
+        outside.house.kill(part, chance)
+    finished()
+    settle(books, hurry=True)
+    check(books, outside.ledger, away, repeats=outside.house.kills.count("worker") * 4)
+    assert len(outside.house.kills) == 3

@@ -1,0 +1,166 @@
+"""The world outside, which keeps trying: API clients with an Idempotency-Key, mail servers, and mail from files.
+
+Each gives up only when something is refused for good, or after PATIENCE seconds.
+"""
+
+import http.client
+import json
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.house import House
+from tests.faults.marks import Ledger
+from tests.house.processes import ROOT, environment
+
+PATIENCE = 120.0  # seconds without success
+PAUSE = 0.1
+SUPPORT = "support@supportflow.example"
+
+
+class GivenUp(Exception):
+    """Something that ought to work after a moment did not, or was refused."""
+
+
+@dataclass
+class Outside:
+    """Everybody who wants something of a house."""
+
+    house: House
+    token: str
+    contact: int
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def request(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
+        """The JSON of a success. Tries again what failed on the way, or with 429 and 5xx: the key makes that safe."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with suppress(OSError, http.client.HTTPException):
+                status, answer = self.ask(method, path, body, key)
+                if status < 300:
+                    return json.loads(answer) if answer else None
+                if status != 429 and status < 500:
+                    raise GivenUp(f"{method} {path}: {status} {answer[:300]!r}")
+            time.sleep(PAUSE)
+        raise GivenUp(f"{method} {path}: nothing within {PATIENCE:g} s")
+
+    def ask(self, method: str, path: str, body: Any = None, key: str = "") -> tuple[int, bytes]:
+        """Once: (status, body)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.house.port, timeout=30)
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
+        try:
+            connection.request(method, f"/api{path}", json.dumps(body), headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def open_ticket(self, kind: str = "api") -> str:
+        """By API; returns its number."""
+        mark = self.ledger.mark(kind)
+        body = {"subject": f"Wanted {mark}", "contact_id": self.contact, "description": f"It is about {mark}."}
+        number: str = self.request("POST", "/tickets", body, key=mark)["number"]
+        self.ledger.tickets[mark] = number
+        return number
+
+    def reply(self, number: str) -> str:
+        """A public comment, which goes out by mail; returns its marker."""
+        mark = self.ledger.mark("reply")
+        body = {"ticket": number, "body": f"An answer: {mark}.", "visibility": "PUBLIC"}
+        self.ledger.replies[mark] = self.request("POST", "/comments", body, key=mark)["id"]
+        return mark
+
+    def change(self, number: str, **values: Any) -> None:
+        self.request("PATCH", f"/tickets/{number}", values)
+
+    def write_mail(self, kind: str = "mail", sender: str = "") -> tuple[str, bytes]:
+        """A marker and the mail with it."""
+        mark = self.ledger.mark(kind)
+        return mark, mail(mark, sender or f"{mark}@customers.example")
+
+    def send_mail(self, kind: str = "mail", sender: str = "") -> str:
+        """By SMTP, until 250."""
+        mark, raw = self.write_mail(kind, sender)
+        self.deliver(raw)
+        self.ledger.mails.add(mark)
+        return mark
+
+    def deliver(self, raw: bytes) -> None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                with smtplib.SMTP("127.0.0.1", self.house.smtp_port, timeout=30) as server:
+                    server.sendmail("sender@customers.example", [SUPPORT], raw)
+                return
+            except smtplib.SMTPResponseException as error:
+                if error.smtp_code >= 500:
+                    raise GivenUp(f"mail refused: {error}") from error
+            except (OSError, smtplib.SMTPException):
+                pass
+            time.sleep(PAUSE)
+        raise GivenUp(f"no mail taken within {PATIENCE:g} s")
+
+    def ingest(self, file: Path, began: Callable[[subprocess.Popen[str]], object] = lambda _process: None) -> Any:
+        """`supportflow mail ingest FILE`, until it succeeds; what it printed. `began` learns of each process."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            command = [sys.executable, "-m", "supportflow", "mail", "ingest", str(file)]
+            values = environment(**self.house.values)
+            with subprocess.Popen(
+                command, cwd=ROOT, env=values, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            ) as process:
+                began(process)
+                printed = process.communicate()[0]
+            if process.returncode == 0:
+                return json.loads(printed)
+            time.sleep(PAUSE)
+        raise GivenUp(f"{file.name} not ingested within {PATIENCE:g} s")
+
+
+def mail(mark: str, sender: str, *headers: str) -> bytes:
+    lines = [
+        *headers,
+        f"From: {sender}",
+        f"To: {SUPPORT}",
+        f"Subject: Please help with {mark}",
+        f"Message-ID: <{mark}@customers.example>",
+        "Date: Mon, 02 Mar 2026 10:00:00 +0000",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        f"Hello, this is about {mark}.",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def at_once(acts: Iterable[Callable[[], object]]) -> Callable[[], None]:
+    """Starts each act on a thread; call what is returned to wait for them all. It raises what the first of them did."""
+    failures: list[BaseException] = []
+
+    def guarded(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001  raised in the test's thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(act,), daemon=True) for act in acts]
+    for thread in threads:
+        thread.start()
+
+    def wait() -> None:
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+
+    return wait
