@@ -155,6 +155,7 @@ class CommitWatch:
             client.pubsub(ignore_subscribe_messages=True) as subscription,
         ):
             subscription.subscribe(_shared_name(self._channel))
+            valkey.fuse.mend()
             self._began("Valkey")
             while not self._stopping.is_set():
                 if (message := subscription.get_message(timeout=1.0)) and message["type"] == "message":
