@@ -46,7 +46,7 @@ SERVICES = {
     "pgbouncer": "PgBouncer",
     "dovecot": "Dovecot",
 }
-ONCE = "not browser and not services"
+ONCE = ["-m", "not browser and not services", "--ignore=tests/faults"]  # the faults have a run of their own
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -150,7 +150,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     services = {name for name in SERVICES if find_server(name)}
     for name in SERVICES.keys() - services:
         gate.lack(f"{SERVICES[name]}, for the tests with other servers")
-    runs: list[tuple[str, list[str], dict[str, str]]] = [("tests on SQLite", ["-m", ONCE, "--cov"], {})]
+    runs: list[tuple[str, list[str], dict[str, str]]] = [("tests on SQLite", [*ONCE, "--cov"], {})]
     if browser:
         runs.append(("browser tests", ["-m", "browser"], {}))
     if (
@@ -160,7 +160,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     ):
         runs.append(("tests with other servers", ["-m", "services"], {}))
     if postgres.binaries():
-        runs.append(("tests on PostgreSQL", ["-m", ONCE], {"DATABASE_URL": servers.enter_context(postgres.server())}))
+        runs.append(("tests on PostgreSQL", ONCE, {"DATABASE_URL": servers.enter_context(postgres.server())}))
     for number, (name, arguments, environment) in enumerate(runs, 1):
         if number == len(runs):
             environment |= {lacks.VARIABLE: "\n".join(gate.lacking)}
