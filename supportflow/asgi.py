@@ -1,6 +1,7 @@
 """The ASGI application: Django's WSGI handler behind the bridge, and the server's lifespan."""
 
 import os
+from collections.abc import Callable
 
 import django
 from django.conf import settings
@@ -46,6 +47,7 @@ def refused(request: HttpRequest, status: int) -> HttpResponseBase:
 class Application:
     def __init__(self, bridge: Bridge) -> None:
         self.bridge = bridge
+        self.started: Callable[[], None] = lambda: None  # called when requests are about to be served
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -56,8 +58,8 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
             event = (await receive())["type"]
-            if event == "lifespan.shutdown":
-                self.bridge.end_streams()
+            if event == "lifespan.startup":
+                self.started()
             await send({"type": f"{event}.complete"})
             if event == "lifespan.shutdown":
                 return

@@ -10,6 +10,7 @@ from typing import IO, Any
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 IN_MEMORY = 1024 * 1024  # bytes; more goes to a temporary file
+SMALL = 16 * 1024  # bytes: as many connections as there may be hold 64 MB
 DISCARDED_AT_MOST = (
     256 * 1024 * 1024
 )  # bytes of a body that is too large: a browser shows no answer before it has sent all
@@ -44,11 +45,14 @@ class BodyReader:
         parts = _Parts(receive, self._patience)
         if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
             await self._refuse(parts, waiting="100-continue" in headers.get("HTTP_EXPECT", "").lower())
-        first = await parts.next()
-        if parts.ended and len(first) <= IN_MEMORY:
-            return io.BytesIO(first)
+        start = await parts.next()
+        # A form needs no place: slow clients have them all, and would keep everybody else waiting.
+        while not parts.ended and len(start) <= SMALL:
+            start += await parts.next()
+        if parts.ended and len(start) <= min(IN_MEMORY, self._limit):
+            return io.BytesIO(start)
         async with self._place():
-            return await self._collect(first, parts)
+            return await self._collect(start, parts)
 
     async def _collect(self, part: bytes, parts: "_Parts") -> IO[bytes]:
         body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the caller closes it

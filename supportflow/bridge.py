@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 
+from supportflow import traffic
 from supportflow.bodies import BodyReader, BodyRefused, ClientGone, Receive
 
 Environ = dict[str, Any]
@@ -31,6 +32,7 @@ FILE_PART = 256 * 1024  # bytes read from a file at once
 GATHERED = 32 * 1024  # bytes of small parts of a stream that are sent together
 HELD_BACK = 0.2  # seconds that a part may wait for the next
 SEND_PATIENCE = 60.0  # seconds that a client may take for one part of an answer
+BUSY_FOR = 5.0  # seconds after a request
 WAITING_AT_MOST = 200  # requests that wait for a thread; more are told to come back
 STREAM_THREADS = 4
 REFUSED = "supportflow.refused"  # in the environ: the HTTP status with which the body was refused
@@ -77,14 +79,30 @@ class Bridge:
         self._stream_threads = ThreadPoolExecutor(STREAM_THREADS, "stream")
         self._waiting = 0
         self._streams: set[asyncio.Future[None]] = set()
+        self._draining = False
+        self._answered = float("-inf")
+        self.running = 0  # requests
 
-    def end_streams(self) -> None:
-        """Close the answers that would go on for ever, before the server waits for its connections to end."""
+    def drain(self) -> None:
+        """The server is about to stop: end what would go on for ever, and let each client connect anew."""
+        self._draining = True
         for stream in list(self._streams):
             stream.cancel()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether clients were here lately, so that their connections are likely to carry another request soon."""
+        return self.running > 0 or time.monotonic() - self._answered < BUSY_FOR
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        environ = environ_of(scope)
+        self.running += 1
+        try:
+            await self._serve(environ_of(scope), receive, send)
+        finally:
+            self.running -= 1
+            self._answered = time.monotonic()
+
+    async def _serve(self, environ: Environ, receive: Receive, send: Send) -> None:
         try:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
             # The body is here, whatever was said about its length; chunked ones said nothing.
@@ -94,10 +112,11 @@ class Bridge:
         except BodyRefused as refused:
             environ |= {REFUSED: refused.status, "wsgi.input": io.BytesIO(), "CONTENT_LENGTH": "0"}
         if self._waiting >= WAITING_AT_MOST:
+            traffic.turned_away()
             await deliver(send, plain(503))
             return
         answer = await self._in_thread(environ)
-        if REFUSED in environ:
+        if REFUSED in environ or self._draining:
             answer.headers.append((b"connection", b"close"))
         if answer.rest is None:
             await deliver(send, answer)
@@ -153,6 +172,8 @@ class Bridge:
     async def _stream_async(self, response: Any, sender: "Sender") -> None:
         stream = asyncio.ensure_future(pump_async(response, sender))
         self._streams.add(stream)
+        if self._draining:  # the browser comes again in some seconds, as it was told by an earlier stream or by itself
+            stream.cancel()
         try:
             await asyncio.wait({stream, sender.gone}, return_when=asyncio.FIRST_COMPLETED)
             stream.cancel()  # the client is gone; nothing happens to one that ended by itself

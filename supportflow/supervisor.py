@@ -1,226 +1,202 @@
 """`supportflow serve`: readies the data folder, then runs web and worker in the foreground until told to stop.
 
-Imports no Django, so that it stays small and starts at once; what needs Django happens in its children. Each child
-leads a process group of its own, which is swept when the child has ended; each holds the reading end of one pipe, the
-lifeline, and ends itself when the supervisor is gone, even by kill -9.
+Imports no Django, so that it stays small and starts at once; what needs Django happens in its children. The listening
+socket is the supervisor's: while one web server takes over from another, connections wait in it and none is refused.
 """
 
 import json
 import os
-import select
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from supportflow import folderlock
-from supportflow.ports import Address, CannotStart, MailAddress, claim, say, url_host
+from supportflow.children import Child, end, lifeline, read_all
+from supportflow.ports import Address, CannotStart, MailAddress, listen, notify_systemd, say, url_host
 
-LIFELINE = "SUPPORTFLOW_LIFELINE"
-GRACE = 25.0  # seconds that a child has to end by itself; the worker gives its running jobs 20
-FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a dead child is started again
-STEADY = 60.0  # seconds after which a child counts as well again
 STARTING = 20.0  # seconds after which a silent web server is worth a word
+TAKING_OVER = 60.0  # seconds that a new web server has to get ready at a restart
 MAIL_PATIENCE = 10.0  # seconds that mail may come later than the pages
 TRIES_BEFORE_READY = 4  # a web server that never answered is a mistake, not an accident
 
 
 def serve(host: str, port: int, data: Path, *, empty: bool) -> int:
-    """Run until SIGINT or SIGTERM; returns the exit status."""
+    """Run until SIGINT or SIGTERM; SIGHUP restarts both without a lost request. Returns the exit status."""
     stop = Stop()
     try:
-        with folderlock.supervising(data), lifeline() as environment:
-            port = claim(host, port)
+        with folderlock.supervising(data), lifeline() as environment, listen(host, port) as listening:
+            port = listening.getsockname()[1]
             environment |= {"SUPPORTFLOW_DATA": str(data)}
             environment.setdefault("SUPPORTFLOW_BASE_URL", f"http://{url_host(host)}:{port}")
+            environment.pop("NOTIFY_SOCKET", None)  # systemd listens to this process
             mail = MailAddress.from_environment()
-            web = Child("web", ["web", "--host", host, "--port", str(port)], environment)
+            web_arguments = ["web", "--host", host, "--port", str(port), "--fd", str(listening.fileno())]
+            web = Child("web", web_arguments, environment, (listening.fileno(),))
             worker = Child("worker", ["worker"], environment)
+            house = House(web, worker, stop)
             try:
-                logins = prepare(web, worker, stop, empty=empty)
-                wait_until_ready(web, worker, Address(host, port), mail, stop)
+                logins = house.prepare(empty=empty)
+                house.wait_until_ready(Address(host, port), mail)
                 if not stop.asked:
                     greet(Address(host, port), logins)
-                while not stop.wait(0.2):
-                    web.tend()
-                    worker.tend()
+                    notify_systemd("READY=1")
+                house.keep()
             finally:
-                end([web, worker], stop)
+                notify_systemd("STOPPING=1")
+                listening.close()
+                house.end()
     except CannotStart as problem:
         if str(problem):
-            say(f"Error: {problem}", to_stderr=True)
+            say(f"Error: {problem}", to_stderr=True, level="error")
         return 0 if stop.asked else 1
     return 0
 
 
 class Stop:
-    """Set by Ctrl-C or SIGTERM; asking twice means at once."""
+    """Set by Ctrl-C or SIGTERM; asking twice means at once. SIGHUP asks for a restart, unless our terminal is gone."""
 
     def __init__(self) -> None:
         self.times = 0
+        self.restart_asked = False
         self._event = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        self._has_terminal = has_terminal()
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+            signal.signal(signal.SIGHUP, self._hang_up)
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self.times += 1
         self._event.set()
 
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        if self._has_terminal and not has_terminal():
+            self._ask(number, frame)
+        else:
+            self.restart_asked = True
+
     @property
     def asked(self) -> bool:
         return self.times > 0
+
+    @property
+    def at_once(self) -> bool:
+        return self.times > 1
 
     def wait(self, seconds: float) -> bool:
         return self._event.wait(seconds)
 
 
-@dataclass
-class Child:
-    """One part of SupportFlow as a process; `tend` starts it, and again with growing delay when it has died."""
-
-    name: str
-    arguments: list[str]
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
-    deaths: int = 0
-    _started: float = 0.0
-    _due: float = field(default=0.0)
-
-    def tend(self, first_arguments: Sequence[str] = (), *pipes: int) -> None:
-        now = time.monotonic()
-        if self.process is None:
-            if now >= self._due:
-                arguments = [*self.arguments, *first_arguments]
-                self._started, self.process = now, start(arguments, self.environment, *pipes)
-        elif self.process.poll() is not None:
-            sweep(self.process)
-            self.deaths = 1 if now - self._started >= STEADY else self.deaths + 1
-            delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** (self.deaths - 1))
-            say(f"{self.name} ended ({how_it_ended(self.process)}); it starts again in {delay:g} s.", to_stderr=True)
-            self.process, self._due = None, now + delay
-
-
-@contextmanager
-def lifeline() -> Iterator[dict[str, str]]:
-    """The children's environment, naming the pipe whose other end is open as long as this process lives."""
-    reading, writing = os.pipe()
-    os.set_inheritable(reading, True)
+def has_terminal() -> bool:
     try:
-        yield dict(os.environ) | {LIFELINE: str(reading)}
-    finally:
-        os.close(writing)
-        os.close(reading)
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
-def end_with_supervisor() -> None:
-    """Called by a child as it starts: when the lifeline breaks, end as if asked to; after the grace time, at once."""
-    if (name := os.environ.pop(LIFELINE, None)) is None:
-        return
-    reading = int(name)
-    os.set_inheritable(reading, False)
+class House:
+    """The two children: brought up, kept up, replaced and ended."""
 
-    def watch() -> None:
-        os.read(reading, 1)  # nothing is ever written: this returns when the supervisor has ended
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GRACE)
-        os.killpg(0, signal.SIGKILL)
+    def __init__(self, web: Child, worker: Child, stop: Stop) -> None:
+        self.web, self.worker, self._stop = web, worker, stop
 
-    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+    def prepare(self, *, empty: bool) -> list[tuple[str, str]]:
+        """Start both; the web server brings the data up to date before it serves, and the worker waits for that.
 
+        A third process for it would cost a second at every start. Returns the demo logins, as (address, password).
+        Raises CannotStart when the web server ended instead; it said why.
+        """
+        told, tell = os.pipe()
+        wait, go = os.pipe()
+        self.web.start(["--prepare", str(tell), *(["--empty"] if empty else [])], tell)
+        self.worker.start(["--wait", str(wait)], wait)
+        os.close(tell)
+        os.close(wait)
+        answer = read_all(told, lambda: self._stop.asked)
+        if not answer or self._stop.asked:
+            raise CannotStart
+        os.close(go)
+        return [(email, password) for email, password in json.loads(answer)["logins"]]
 
-def prepare(web: Child, worker: Child, stop: Stop, *, empty: bool) -> list[tuple[str, str]]:
-    """Start both; the web server brings the data up to date before it serves, and the worker waits for that.
+    def wait_until_ready(self, address: Address, mail: MailAddress | None) -> None:
+        """Tend both until pages and mail are served. Raises CannotStart when the web server dies again and again."""
+        started, serving, doubted = time.monotonic(), 0.0, False
+        while not self._stop.wait(0.03):
+            self._tend()
+            now = time.monotonic()
+            if not serving and self.web.process is not None and address.answers():
+                serving = now
+            # A mail listener that cannot start says so in the log and tries again; that keeps nobody from the pages.
+            if serving and (mail is None or mail.answers() or now - serving > MAIL_PATIENCE):
+                return
+            if self.web.deaths >= TRIES_BEFORE_READY:
+                raise CannotStart("The web server does not start; the lines above say why.")
+            if not serving and not doubted and now - started > STARTING:
+                doubted = True
+                say(f"Still waiting for {address}/healthz to answer.", to_stderr=True)
 
-    A third process for it would cost a second at every start. Returns the demo logins, as (address, password). Raises
-    CannotStart when the web server ended instead; it said why.
-    """
-    told, tell = os.pipe()
-    wait, go = os.pipe()
-    web.tend(["--prepare", str(tell), *(["--empty"] if empty else [])], tell)
-    worker.tend(["--wait", str(wait)], wait)
-    os.close(tell)
-    os.close(wait)
-    answer = read_all(told, stop)
-    if not answer or stop.asked:
-        raise CannotStart
-    os.close(go)
-    return [(email, password) for email, password in json.loads(answer)["logins"]]
+    def keep(self) -> None:
+        while not self._stop.wait(0.2):
+            self._tend()
+            if self._stop.restart_asked:
+                self._stop.restart_asked = False
+                self.restart()
 
+    def _tend(self) -> None:
+        self.web.tend()
+        self.worker.tend()
 
-def read_all(pipe: int, stop: Stop) -> bytes:
-    """What the other side wrote before it closed the pipe, or as much of it as came before we were asked to stop."""
-    answer = b""
-    with os.fdopen(pipe, "rb", buffering=0) as file:
-        while not stop.asked:
-            if select.select([file], [], [], 0.05)[0]:
-                if not (part := file.read(65536)):
-                    break
-                answer += part
-    return answer
+    def restart(self) -> None:
+        """One after the other, so that there is always a web server: the old one goes when the new one is ready."""
+        notify_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
+        say("Restarting the web server.", to_stderr=True, level="info")
+        if self._replace_web() and not self._stop.asked:
+            say("Restarting the worker.", to_stderr=True, level="info")
+            self._replace_worker()
+            say("Restarted.", to_stderr=True, level="info")
+        notify_systemd("READY=1")
 
+    def _replace_web(self) -> bool:
+        new = self.web.successor()
+        told, tell = os.pipe()
+        process = new.start(["--ready", str(tell)], tell)
+        os.close(tell)
+        deadline = time.monotonic() + TAKING_OVER
+        if not read_all(told, lambda: self._stop.asked or time.monotonic() > deadline):
+            say("The new web server did not get ready; the old one stays.", to_stderr=True, level="error")
+            end([process], lambda: True)
+            return False
+        old, self.web = self.web, new
+        self._end(old, self.web.tend)
+        return True
 
-def wait_until_ready(web: Child, worker: Child, address: Address, mail: MailAddress | None, stop: Stop) -> None:
-    """Tend both until pages and mail are served. Raises CannotStart when the web server dies again and again."""
-    started, serving, doubted = time.monotonic(), 0.0, False
-    while not stop.wait(0.03):
-        web.tend()
-        worker.tend()
-        now = time.monotonic()
-        if not serving and web.process is not None and address.answers():
-            serving = now
-        # A mail listener that cannot start says so in the log and tries again; that keeps nobody from the pages.
-        if serving and (mail is None or mail.answers() or now - serving > MAIL_PATIENCE):
-            return
-        if web.deaths >= TRIES_BEFORE_READY:
-            raise CannotStart("The web server does not start; the lines above say why.")
-        if not serving and not doubted and now - started > STARTING:
-            doubted = True
-            say(f"Still waiting for {address}/healthz to answer.", to_stderr=True)
+    def _replace_worker(self) -> None:
+        """The new one loads all it needs meanwhile; it begins when the old one's jobs are done and its port is free."""
+        old, self.worker = self.worker, self.worker.successor()
+        wait, go = os.pipe()
+        self.worker.start(["--wait", str(wait)], wait)
+        os.close(wait)
+        self._end(old, self.web.tend)
+        os.close(go)
+
+    def _end(self, child: Child, meanwhile: Callable[[], None]) -> None:
+        def give_up() -> bool:
+            meanwhile()
+            return self._stop.asked
+
+        if child.process is not None:
+            end([child.process], give_up)
+
+    def end(self) -> None:
+        alive = [child.process for child in (self.web, self.worker) if child.process is not None]
+        end(alive, lambda: self._stop.at_once)
 
 
 def greet(address: Address, logins: list[tuple[str, str]]) -> None:
     say(f"Ready: {address}")
     for email, password in logins:
         say(f"Sign in: {email}  password: {password}")
-
-
-def start(arguments: list[str], environment: dict[str, str], *pipes: int) -> subprocess.Popen[bytes]:
-    # A session of its own: Ctrl-C reaches the supervisor alone, which ends its children in order.
-    return subprocess.Popen(
-        [sys.executable, "-m", "supportflow", *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        pass_fds=[int(environment[LIFELINE]), *pipes],
-        start_new_session=True,
-    )
-
-
-def end(children: list[Child], stop: Stop) -> None:
-    """Ask all to end; kill what has not after the grace time, or when asked to stop twice."""
-    alive = [child.process for child in children if child.process is not None]
-    for process in alive:
-        with suppress(ProcessLookupError):
-            process.terminate()
-    deadline = time.monotonic() + GRACE
-    while any(process.poll() is None for process in alive) and time.monotonic() < deadline and stop.times < 2:
-        time.sleep(0.02)
-    for process in alive:
-        sweep(process)
-        process.wait()
-
-
-def sweep(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a child's process group: workers that outlived it would keep its port."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def how_it_ended(process: subprocess.Popen[bytes]) -> str:
-    code = process.returncode
-    return f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

@@ -1,8 +1,7 @@
-"""The web server: granian, in this one process when a single worker is enough."""
+"""The web server: granian in this one process, or in several that share one listening socket (`prefork`)."""
 
 import asyncio
 import ctypes
-import errno
 import gc
 import logging
 import os
@@ -10,30 +9,33 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
 from granian.server.embed import Server as EmbeddedServer
 
-from supportflow import env
+from supportflow import env, ports, prefork, traffic
 
 log = structlog.get_logger("supportflow.server")
 
-KILL_AFTER = 3  # seconds that open requests have at a stop
+DRAIN_FOR = 1.0  # seconds in which a busy server tells its clients to connect anew before it closes their connections
+FINISH_WITHIN = 15.0  # seconds that running requests have at a stop
+CLOSE_WITHIN = 1  # seconds for connections that were opened and have not asked for anything yet
+SHOWN_EVERY = 5.0  # seconds until other processes of this server know our figures
 CONNECTIONS = 4096  # open at once; each browser tab keeps one for its live stream
 OPTIONS: dict[str, Any] = {
     "interface": Interfaces.ASGI,
     "http": HTTPModes.http1,
     "websockets": False,
-    "backlog": 1024,
-    "http1_settings": HTTP1Settings(header_read_timeout=20_000),
+    # A slow client has 20 s for all headers of a request, which may have 64 kB.
+    "http1_settings": HTTP1Settings(header_read_timeout=20_000, max_buffer_size=64 * 1024),
     "log_level": LogLevels.error,
     # Into our log, in our format.
     "log_dictconfig": {"handlers": {}, "formatters": {}, "loggers": {"_granian": {}, "granian.access": {}}},
@@ -41,47 +43,102 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def run(host: str, port: int, workers: int | None = None) -> None:
+def run(host: str, port: int, workers: int | None = None, *, fd: int | None = None, ready: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then exit: 0 when asked to, 1 when it cannot start or broke.
 
     workers -- processes; if not given WEB_WORKERS, else one on SQLite and as many as cores on PostgreSQL
+    fd      -- a listening socket that was handed over, in place of host and port
+    ready   -- a pipe to write to when requests are served
     """
     workers = workers or env.number("WEB_WORKERS", _default_workers(), least=1, most=64)
-    _refuse_taken_port(host, port)
+    listening = handed_over(fd) or ports.listen(host, port)
+    from supportflow.asgi import application  # noqa: F401  loaded once, before there are several
+
     _give_memory_back()
-    options = {**OPTIONS, "address": host, "port": port, "backpressure": _connections()}
     log.info("web.starting", host=host, port=port, workers=workers)
+
+    def told() -> None:
+        ports.notify_systemd("READY=1")
+        if ready is not None:
+            with suppress(OSError), os.fdopen(ready, "wb") as pipe:
+                pipe.write(b"ready")
+
     if workers == 1:
-        _leave(asyncio.run(_serve_here(options)))
-    Server(
-        "supportflow.asgi:application",
-        workers=workers,
-        workers_kill_timeout=KILL_AFTER,
-        respawn_failed_workers=True,
-        **options,
-    ).serve()
+        _leave(asyncio.run(serve_here(listening, told)))
+    traffic.board.share(workers)
+    _leave(prefork.run(workers, lambda started: asyncio.run(serve_here(listening, started)), told))
 
 
-async def _serve_here(options: dict[str, Any]) -> int:
-    """Granian without its main process: that alone would cost as much memory as half a worker."""
+def handed_over(fd: int | None) -> socket.socket | None:
+    """By our supervisor, or by systemd (sd_listen_fds(3)): such a socket outlives a restart, and nobody is refused."""
+    if fd is None and os.environ.get("LISTEN_PID") == str(os.getpid()) and os.environ.get("LISTEN_FDS", "0") != "0":
+        fd = 3
+    if fd is None:
+        return None
+    listening = socket.socket(fileno=fd)
+    listening.set_inheritable(False)
+    listening.setblocking(False)
+    return listening
+
+
+class OnSocket(EmbeddedServer):
+    """Granian without its main process, which would cost as much memory as half a worker, on a socket of ours."""
+
+    def __init__(self, application: Any, listening: socket.socket) -> None:
+        super().__init__(application, **OPTIONS, backpressure=_connections())
+        self._listening = listening
+        self.workers_kill_timeout = CLOSE_WITHIN
+
+    def _init_shared_socket(self) -> None:
+        # Granian closes what it is given; the socket itself stays open for who takes over.
+        self._shd = SocketHolder(os.dup(self._listening.fileno()), False, ports.BACKLOG)  # type: ignore[assignment, call-arg]
+
+
+async def serve_here(listening: socket.socket, started: Callable[[], None]) -> int:
+    """Serve in this process. Returns the exit status."""
     from supportflow.asgi import application
 
-    server = EmbeddedServer(application, **options)
-    server.workers_kill_timeout = KILL_AFTER
-    asked = False
+    server = OnSocket(application, listening)
+    application.started = started
+    asked = 0
+    stopping: asyncio.Task[None] | None = None
 
     def stop() -> None:
-        nonlocal asked
-        asked = True
-        application.bridge.end_streams()
-        server.stop()  # type: ignore[no-untyped-call]
+        nonlocal asked, stopping
+        asked += 1
+        if asked > 1:
+            server.stop()  # type: ignore[no-untyped-call]
+        else:
+            ports.notify_systemd("STOPPING=1")
+            stopping = asyncio.create_task(_finish(application.bridge, server))
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
+    shown = asyncio.create_task(_show_figures()) if traffic.board.is_shared else None
     with suppress(TimeoutError):  # some connection did not end in time
         await server.serve()
-    log.info("web.stopped")
+    del shown
+    log.info("web.stopped", unfinished=application.bridge.running)
     return 0 if asked else 1
+
+
+async def _finish(bridge: Any, server: OnSocket) -> None:
+    """Let running requests end, and clients learn to connect anew, before connections are closed.
+
+    A connection that is kept alive may carry a request at the very moment in which it is closed: that would be lost.
+    """
+    loop = asyncio.get_running_loop()
+    bridge.drain()
+    end, least = loop.time() + FINISH_WITHIN, loop.time() + (DRAIN_FOR if bridge.is_busy else 0.0)
+    while (bridge.running and loop.time() < end) or loop.time() < least:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    server.stop()  # type: ignore[no-untyped-call]
+
+
+async def _show_figures() -> None:
+    while True:
+        traffic.board.write()
+        await asyncio.sleep(SHOWN_EVERY)
 
 
 def _leave(status: int) -> None:
@@ -102,20 +159,6 @@ def _give_memory_back() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):  # not every C library has it
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _refuse_taken_port(host: str, port: int) -> None:
-    """Granian shares a port that is taken (SO_REUSEPORT) without a word; two servers on one port is a mistake."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = (
-            "is in use; stop what uses it, or choose another" if error.errno == errno.EADDRINUSE else error.strerror
-        )
-        raise ImproperlyConfigured(f"Port {port} on {host}: {reason}.") from None
 
 
 def _connections() -> int:

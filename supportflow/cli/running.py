@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from supportflow import folderlock, supervisor
+from supportflow.children import end_with_supervisor
 from supportflow.cli.group import cli, importing, set_django_up
 
 
@@ -26,7 +27,7 @@ from supportflow.cli.group import cli, importing, set_django_up
 @click.option("--empty", is_flag=True, help="Load no demo data into a new data folder.")
 def serve(host: str, port: int, data: Path, empty: bool) -> None:
     """Run everything in the foreground: web, worker, schedule and mail listener."""
-    supervisor.end_with_supervisor()  # of whoever started this one, such as a test run
+    end_with_supervisor()  # of whoever started this one, such as a test run
     sys.exit(supervisor.serve(host, port, data, empty=empty))
 
 
@@ -38,23 +39,37 @@ def serve(host: str, port: int, data: Path, empty: bool) -> None:
 )
 @click.option("--prepare", type=int, hidden=True, help="Migrate and fill first; tell this pipe the demo logins.")
 @click.option("--empty", is_flag=True, hidden=True)
-def web(host: str, port: int, workers: int | None, prepare: int | None, empty: bool) -> None:
+@click.option("--fd", type=int, hidden=True, help="A listening socket, in place of host and port.")
+@click.option("--ready", type=int, hidden=True, help="Tell this pipe when requests are served.")
+def web(
+    host: str,
+    port: int,
+    workers: int | None,
+    prepare: int | None,
+    empty: bool,
+    fd: int | None,
+    ready: int | None,
+) -> None:
     """Run the web server alone."""
     with importing(stays=True):
         set_django_up()
-        keep_folder()
+        keep_folder("web" if prepare is None else "prepare")
         if prepare is not None:
             tell_logins(prepare, with_demo=not empty)
         import_module("supportflow.urls")
     from supportflow.web import run
 
-    run(host, port, workers)
+    run(host, port, workers, fd=fd, ready=ready)
 
 
-def keep_folder() -> None:
+def keep_folder(command: str) -> None:
     from django.conf import settings
 
-    folderlock.keep_in_use(settings.DATA)
+    from supportflow.keeping import state
+
+    if not state.has_keeper():
+        folderlock.keep_in_use(settings.DATA)
+        state.look(command)
 
 
 def tell_logins(pipe: int, *, with_demo: bool) -> None:
@@ -75,7 +90,7 @@ def worker(wait: int | None) -> None:
     try:
         with importing(stays=True):
             set_django_up()
-            keep_folder()
+            keep_folder("worker" if wait is None else "waiting")
             from supportflow.worker import run
     finally:
         # In case of a wrong setting too: the web server says it, once, and then this process is ended.

@@ -77,12 +77,15 @@ def test_there_are_so_many_places_and_no_more(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(bodies, "AT_ONCE", 2)
 
     async def third() -> None:
-        reader = BodyReader(1000, patience=0.1)
+        reader, large = BodyReader(100_000, patience=0.1), b"a" * (bodies.SMALL + 1)
         # Each of the two sends a byte often enough to keep its place.
-        slow = [asyncio.ensure_future(reader.read(CHUNKED, sending([b"a"] * 999, every=0.01))) for _ in range(2)]
+        slow = [
+            asyncio.ensure_future(reader.read(CHUNKED, sending([large, *[b"a"] * 999], every=0.01))) for _ in range(2)
+        ]
         await asyncio.sleep(0.03)
         try:
-            await reader.read(CHUNKED, sending([b"a"], END))
+            assert (await reader.read(CHUNKED, sending([b"a", b"b"], END))).read() == b"ab", "small ones need none"
+            await reader.read(CHUNKED, sending([large], END))
         finally:
             for task in slow:
                 task.cancel()

@@ -35,7 +35,8 @@ def test_a_taken_port_is_told_in_one_line(server: RunningServer, data: Path) -> 
     )
     assert second.returncode == 1
     assert second.stderr == (
-        f"Error: Port {server.port} on 127.0.0.1: is in use; stop what uses it, or choose another.\n"
+        f"Error: Port {server.port} at 127.0.0.1 is in use. Stop what uses it, or choose another, "
+        f"such as --port {server.port + 1}.\n"
     )
 
 
