@@ -2,10 +2,12 @@
 
 import re
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from django.conf import settings
 from django.db import models
+
+from supportflow.core.masking import MASK, without_secrets
+
+__all__ = ["ABSENT", "HARMLESS", "MASK", "MASKED", "SOUNDS_SECRET", "is_masked", "without_secrets"]
 
 # Tables that do not stand here at all, and why.
 ABSENT = {
@@ -32,39 +34,7 @@ HARMLESS = {
     "tags.Tag.key": "the name, casefolded",
 }
 SOUNDS_SECRET = re.compile(r"pass|secret|token|digest|hash|key|salt|credential|cookie|session", re.IGNORECASE)
-MASK = "•••"
-
-_IN_TEXT = [
-    (re.compile(r"\bsf_[\w-]{8,}"), f"sf_{MASK}"),
-    (re.compile(r"(?<=/password/reset/key/)[\w-]+"), MASK),
-    (re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]{1,200}(?=@)"), rf"\1{MASK}"),
-    (re.compile(r"(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1{MASK}"),
-    (
-        re.compile(
-            r"""(["']?\b\w{0,40}(?:password|passwd|secret|api_?key|access_?key|token|authorization|cookie)["']?\s{0,3}[:=]\s{0,3}["']?)"""
-            r"""[^\s"',;&)}\]]{3,}""",
-            re.IGNORECASE,
-        ),
-        rf"\1{MASK}",
-    ),
-]  # fmt: skip
 
 
 def is_masked(field: "models.Field[Any, Any]") -> bool:
     return isinstance(field, models.BinaryField) or field.name in MASKED.get(field.model._meta.label, ())
-
-
-def without_secrets(text: str) -> str:
-    """`text`, which is bounded by its caller, with everything in it masked that looks like a secret."""
-    for pattern, mask in _IN_TEXT:
-        text = pattern.sub(mask, text)
-    for secret in _known():
-        text = text.replace(secret, MASK)
-    return text
-
-
-def _known() -> list[str]:
-    """The secrets of this installation, which may stand in a traceback without a word before them."""
-    given = [settings.SECRET_KEY, str(settings.DATABASES["default"].get("PASSWORD", ""))]
-    given += [unquote(urlsplit(url).password or "") for url in (settings.EMAIL_URL, settings.VALKEY_URL)]
-    return [secret for secret in given if len(secret) > 3]

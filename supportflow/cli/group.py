@@ -13,8 +13,9 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from supportflow import __version__, supervisor
-from supportflow.ports import CannotStart
+from supportflow import __version__, uncaught
+from supportflow.children import end_with_supervisor
+from supportflow.ports import CannotStart, say
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,8 +31,15 @@ class Lines(click.Group):
             raise
         except Exception as error:
             if line := explain(error):
-                raise click.ClickException(line) from error
+                raise OneLine(line) from error
             raise
+
+
+class OneLine(click.ClickException):
+    """Told in the log's format, for whoever collects what servers say."""
+
+    def show(self, file: object = None) -> None:
+        say(f"Error: {self.format_message()}", to_stderr=True, level="error")
 
 
 def explain(error: Exception) -> str | None:
@@ -72,13 +80,20 @@ def with_django(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with importing():
             set_django_up()
+        look_for_unfinished(command.__name__)
         return command(*args, **kwargs)
 
     return run
 
 
+def look_for_unfinished(command: str) -> None:
+    from supportflow.keeping import state
+
+    state.look(command)
+
+
 def set_django_up() -> None:
-    supervisor.end_with_supervisor()
+    end_with_supervisor()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportflow.settings")
     import django
 
@@ -109,4 +124,5 @@ def cli() -> None:
 
 
 def main() -> None:
+    uncaught.install()
     cli(prog_name="supportflow")

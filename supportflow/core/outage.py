@@ -7,7 +7,16 @@ from django.db.utils import InterfaceError, OperationalError
 
 RETRY_AFTER = 5  # seconds
 # sqlite3 calls a missing table an OperationalError too, which is a bug of ours and not over soon.
-_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+}
+# PostgreSQL's class of what is too large or too complex for it: the same again would fail again.
+_TOO_MUCH = "54"
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -18,4 +27,4 @@ def is_outage(error: BaseException | None) -> bool:
         return False
     if isinstance(cause := error.__cause__, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE
-    return True
+    return not (getattr(cause, "sqlstate", None) or "").startswith(_TOO_MUCH)
