@@ -3,6 +3,7 @@ from django.views.generic import RedirectView
 
 from supportflow.api.errors import told_to_programs
 from supportflow.health import healthz, readyz
+from supportflow.metrics import metrics
 from supportflow.pages.errors import bad_request, not_found, permission_denied, server_error, too_many_requests
 
 handler400, handler500 = told_to_programs(bad_request), told_to_programs(server_error)
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/tickets"), name="home"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/", include("supportflow.api.urls")),
     path("", include("supportflow.accounts.urls")),
     path("", include("supportflow.tags.urls")),

@@ -2,6 +2,7 @@
 
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import normalize_json
@@ -33,6 +34,7 @@ class DatabaseBackend(BaseTaskBackend):
             priority=task.priority,
             max_attempts=task.max_attempts,
             run_at=task.run_after,
+            request=structlog.contextvars.get_contextvars().get("request", ""),
         )
         job.live_key = task.live_key(job.args, job.kwargs)
         save(job)

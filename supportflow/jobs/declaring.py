@@ -15,6 +15,9 @@ T = TypeVar("T")
 Backoff = Callable[[int], float]  # the number of the attempt that failed, from 1 → seconds to wait
 LONGEST_WAIT = 3600.0
 KEY_LENGTH = 250
+# The priority of work that waits for servers elsewhere: it never has more than half of a worker's threads, so that
+# one of them which hangs holds nothing else up.
+PATIENT = -100
 
 
 def exponential(first: float = 4.0) -> Backoff:

@@ -30,6 +30,8 @@ class Job(models.Model):
     # Counts the worker's signs of life; a count, no time, so that clocks need not agree.
     beat = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True, default="")
+    # The id of the request that asked for it, to find both in the log.
+    request = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -62,6 +64,26 @@ class Schedule(models.Model):
 
     name = models.CharField(max_length=150, primary_key=True)
     next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkerSign(models.Model):
+    """A worker process tells that it lives and what it has done since it began, every quarter of a minute.
+
+    For /metrics and `supportflow check` alone: leases have signs of their own.
+    """
+
+    name = models.CharField(max_length=120, primary_key=True)
+    host = models.CharField(max_length=100)
+    version = models.CharField(max_length=40)
+    threads = models.PositiveSmallIntegerField()
+    memory = models.BigIntegerField(default=0)  # bytes, resident
+    # Task → [runs, failed runs, seconds]
+    done = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from supportflow.jobs.backend import save
-from supportflow.jobs.declaring import LONGEST_WAIT
+from supportflow.jobs.declaring import LONGEST_WAIT, PATIENT
 from supportflow.jobs.models import FAILED, READY, RUNNING, SUCCESSFUL, Job
 
 ERROR_LENGTH = 4000  # characters: the tail of a traceback names the cause
@@ -16,7 +16,7 @@ ERROR_LENGTH = 4000  # characters: the tail of a traceback names the cause
 # The subquery is materialised: PostgreSQL may else run it once per row, and lock more than LIMIT.
 _CLAIM = """
 WITH picked AS MATERIALIZED (
-    SELECT id FROM jobs_job WHERE status = 'READY' AND run_at IS NULL
+    SELECT id FROM jobs_job WHERE status = 'READY' AND run_at IS NULL AND priority >= %s
     ORDER BY priority DESC, id LIMIT %s {lock}
 )
 UPDATE jobs_job SET status = 'RUNNING', worker = %s, attempts = attempts + 1, beat = 0, wanted = %s, started_at = %s
@@ -24,16 +24,18 @@ WHERE id IN (SELECT id FROM picked) RETURNING *
 """
 
 
-def anything_ready() -> bool:
+def anything_ready(*, least: int = PATIENT) -> bool:
     """A read, so that an idle worker never takes SQLite's write lock."""
-    return Job.objects.filter(status=READY, run_at__isnull=True).exists()
+    return Job.objects.filter(status=READY, run_at__isnull=True, priority__gte=least).exists()
 
 
-def claim(limit: int, worker: str) -> list[Job]:
-    """Take up to `limit` jobs for `worker`, the most urgent first; nobody else gets them."""
+def claim(limit: int, worker: str, *, least: int = PATIENT) -> list[Job]:
+    """Take up to `limit` jobs for `worker`, the most urgent first, none below the priority `least`; nobody else gets
+    them.
+    """
     lock = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    jobs = list(Job.objects.raw(_CLAIM.format(lock=lock), [limit, worker, False, now]))
+    jobs = list(Job.objects.raw(_CLAIM.format(lock=lock), [least, limit, worker, False, now]))
     return sorted(jobs, key=lambda job: (-job.priority, job.pk))
 
 
@@ -102,5 +104,6 @@ def _again(job: Job, key: str | None) -> None:
             priority=job.priority,
             max_attempts=job.max_attempts,
             live_key=key,
+            request=job.request,
         )
     )

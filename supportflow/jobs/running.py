@@ -10,7 +10,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.module_loading import import_string
 from django_tasks.base import Task, TaskContext, TaskResult, TaskResultStatus
 
-from supportflow.jobs import queue
+from supportflow.jobs import queue, signs
 from supportflow.jobs.declaring import DEFAULT_BACKOFF, Backoff, DatabaseTask, waiting_time
 from supportflow.jobs.models import Job
 
@@ -22,13 +22,18 @@ BOOKING_PAUSES = (0.1, 0.5, 2.0, 5.0)  # seconds, together less than a lease
 def run(job: Job) -> None:
     """Run a claimed job to its end. Raises only what stops the database from being told."""
     began = time.monotonic()
-    with structlog.contextvars.bound_contextvars(job=job.pk, task=job.task, attempt=job.attempts):
+    about = {"job": job.pk, "task": job.task, "attempt": job.attempts} | (
+        {"request": job.request} if job.request else {}
+    )
+    with structlog.contextvars.bound_contextvars(**about):
         log.info("job.started")
         try:
             _call(_load(job.task), job)
         except (Exception, SystemExit) as error:  # noqa: BLE001  the retry and the operators' page show it
+            signs.note(job.task, time.monotonic() - began, failed=True)
             held = _book_failure(job, error)
         else:
+            signs.note(job.task, time.monotonic() - began, failed=False)
             held = _booked(lambda: queue.succeed(job))
             log.info("job.done", ms=round((time.monotonic() - began) * 1000, 1))
         if not held:

@@ -2,13 +2,15 @@
 
 import threading
 import time
+from contextlib import suppress
 from queue import SimpleQueue
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
 
-from supportflow.jobs import queue
+from supportflow.jobs import queue, signs
 from supportflow.jobs.backend import CHANNEL
+from supportflow.jobs.declaring import PATIENT
 from supportflow.jobs.identity import my_name
 from supportflow.jobs.models import Job
 from supportflow.jobs.recovery import LEASE, Recovery
@@ -33,7 +35,7 @@ class Worker:
         self._handed: SimpleQueue[Job | None] = SimpleQueue()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._looked = self._beaten = float("-inf")
+        self._looked = self._beaten = self._signed = float("-inf")
 
     def stop(self) -> None:
         """Take no more jobs. Safe in a signal handler."""
@@ -56,6 +58,8 @@ class Worker:
         for _ in threads:
             self._handed.put(None)
         finished = self._drain(grace)
+        with suppress(DatabaseError):
+            signs.take_down(self.name)
         log.info("worker.stopped", worker=self.name, left_behind=len(self._running))
         connections.close_all()
         return finished
@@ -81,6 +85,9 @@ class Worker:
             self._beaten = now
             self._keep_leases(now)
             self._recovery.run()
+        if now - self._signed >= signs.EVERY:
+            self._signed = now
+            signs.give(self.name, self._threads)
 
     def _keep_leases(self, now: float) -> None:
         alive = [job for job, since in list(self._running.values()) if now - since < LONGEST_RUN]
@@ -90,11 +97,16 @@ class Worker:
             self.stop()  # a thread cannot be ended from outside; a fresh process can start
 
     def _hand_out(self) -> None:
+        self._claim(self._threads, least=PATIENT + 1)
+        waiting = sum(job.priority == PATIENT for job, _since in list(self._running.values()))
+        self._claim(max(1, self._threads // 2) - waiting, least=PATIENT)
+
+    def _claim(self, limit: int, least: int) -> None:
         # No more than there are idle threads: what waits in memory would be lost time for other workers.
-        idle = self._threads - len(self._running)
-        if idle <= 0 or not queue.anything_ready():
+        limit = min(limit, self._threads - len(self._running))
+        if limit <= 0 or not queue.anything_ready(least=least):
             return
-        jobs = queue.claim(idle, self.name)
+        jobs = queue.claim(limit, self.name, least=least)
         now = time.monotonic()
         self._running.update({job.pk: (job, now) for job in jobs})
         for job in jobs:

@@ -39,6 +39,11 @@ class Hub:
         with self._lock:
             return sum(client.user_id == user_id for client in self._clients | self._new)
 
+    def open_streams(self) -> int:
+        """Of this process."""
+        with self._lock:
+            return len(self._clients | self._new)
+
     def join(self, client: Client) -> None:
         with self._lock:
             self._new.add(client)

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from supportflow.core import clock
@@ -138,7 +140,7 @@ def owe(mail: OutgoingMail) -> bool:
 def claim(mail_id: int) -> OutgoingMail | None:
     """Take a due mail for one try; the same UPDATE books the next one, so that a crash loses nothing."""
     now = clock.now()
-    due = OutgoingMail.objects.filter(pk=mail_id, state=OutgoingState.QUEUED, due_at__lte=now)
+    due = OutgoingMail.objects.filter(is_due(now), pk=mail_id, state=OutgoingState.QUEUED)
     mail = due.first()
     if mail is None:
         return None
@@ -149,6 +151,12 @@ def claim(mail_id: int) -> OutgoingMail | None:
         return None  # another worker was faster
     mail.attempts += 1
     return mail
+
+
+def is_due(now: datetime) -> Q:
+    """Of mails that are QUEUED. None waits longer than its try says, also when the clock was set back meanwhile."""
+    put_off = (Q(attempts=tries, due_at__gt=now + wait_after(tries)) for tries in range(1, MAX_ATTEMPTS + 1))
+    return reduce(or_, put_off, Q(due_at__lte=now) | Q(attempts=0))
 
 
 def wait_after(attempt: int) -> timedelta:

@@ -6,11 +6,13 @@ from io import BytesIO
 
 import structlog
 from django.conf import settings
+from django.db import close_old_connections
 from django.utils.translation import gettext as _
 
 from supportflow.core.actors import System
 from supportflow.core.door import lock, operation
 from supportflow.core.errors import DomainError, Invalid, Refused, Unavailable
+from supportflow.core.outage import is_outage
 from supportflow.core.richtext import Rich, from_mail_html, from_plain
 from supportflow.crm.models import Contact
 from supportflow.crm.operations import cleaning, contact_for_address
@@ -99,6 +101,10 @@ def read(mail_id: int) -> InboundMail | None:
     except DomainError as error:
         return quarantine(mail, f"{error.code}: {error}", by=BY)
     except Exception as error:
+        if is_outage(error):
+            close_old_connections()
+            forgive_attempt(mail)
+            raise
         if attempt < MAX_TRIES:
             raise
         log.exception("mail.poison", mail=mail.pk)

@@ -3,12 +3,14 @@ from datetime import timedelta
 
 from supportflow.core import clock
 from supportflow.core.errors import Unavailable
-from supportflow.jobs import schedule, task
+from supportflow.jobs import PATIENT, schedule, task
 from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState
+from supportflow.mail.operations import is_due
 from supportflow.mail.receiving import read
 from supportflow.mail.sending import send
 
 SWEEP_EVERY = timedelta(seconds=30)
+LEFT_ALONE = timedelta(minutes=10)  # a received mail, to its own job
 
 
 @task(max_attempts=5)
@@ -24,7 +26,8 @@ def read_late_mail(mail_id: int) -> None:
         read(mail_id)
 
 
-@task(max_attempts=5)
+# Unique: while one worker still waits for a slow server, no other begins to send the same.
+@task(max_attempts=5, unique=str, priority=PATIENT)
 def send_mail(mail_id: int) -> None:
     send(mail_id)
 
@@ -33,10 +36,12 @@ def send_mail(mail_id: int) -> None:
 def sweep() -> None:
     """What is due again, and received mails whose job got lost with a killed worker: nothing waits for ever."""
     now = clock.now()
-    due = OutgoingMail.objects.filter(state=OutgoingState.QUEUED, due_at__lte=now).order_by("due_at")
+    due = OutgoingMail.objects.filter(is_due(now), state=OutgoingState.QUEUED).order_by("due_at")
     for pk in due.values_list("pk", flat=True)[:500]:
         send_mail.enqueue(pk)
-    stale = InboundMail.objects.filter(state=InboundState.RECEIVED, received_at__lt=now - timedelta(minutes=10))
+    # Of the future too: the clock was set back since.
+    fresh = (now - LEFT_ALONE, now + LEFT_ALONE)
+    stale = InboundMail.objects.filter(state=InboundState.RECEIVED).exclude(received_at__range=fresh)
     for pk in stale.order_by("received_at").values_list("pk", flat=True)[:500]:
         read_late_mail.enqueue(pk)
 

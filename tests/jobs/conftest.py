@@ -42,7 +42,8 @@ def shared_database(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Itera
         shared: BaseDatabaseWrapper = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
         connections["default"] = shared
         try:
-            MigrationExecutor(shared).migrate([("jobs", "0001_initial")])
+            executor = MigrationExecutor(shared)
+            executor.migrate(executor.loader.graph.leaf_nodes("jobs"))
             yield settings
         finally:
             shared.close()
