@@ -1,5 +1,6 @@
 """The database: bring it up to date, fill it, examine it."""
 
+import json
 import sys
 
 import click
@@ -29,12 +30,19 @@ def demo() -> None:
 
 
 @cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--thorough", is_flag=True, help="Read all of an SQLite database, however large it is.")
 @with_django
-def check() -> None:
-    """Tell what is wrong with configuration, database, mail and disk, and how to mend it."""
+def check(as_json: bool, thorough: bool) -> None:
+    """Tell what is wrong with configuration, database, work, disk, clock and mail, and how to mend it."""
     from supportflow.checks import examine
 
-    findings = examine()
-    for finding in findings:
-        click.echo(str(finding))
-    sys.exit(any(finding.is_wrong for finding in findings))
+    findings = examine(thorough=thorough)
+    is_well = not any(finding.is_wrong for finding in findings)
+    if as_json:
+        told = [{"subject": one.subject, "state": one.state, "text": one.text} for one in findings]
+        click.echo(json.dumps({"ok": is_well, "findings": told}, ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+    sys.exit(not is_well)

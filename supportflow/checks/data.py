@@ -1,0 +1,97 @@
+"""The database: reachable, of a version we know, of our age, sound."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from supportflow.checks.findings import Finding
+from supportflow.keeping.schema import newer_than_ours
+from supportflow.preparing import applied_migrations, pending_migrations
+
+OLDEST = {"sqlite": (3, 35), "postgresql": (14,)}
+READ_WHOLE_UP_TO = 200 * 1024**2  # bytes of an SQLite database, read in a second or so
+LARGE_LOG = 1024**3  # bytes
+FULL = 0.8  # of the connections that the server allows
+
+
+def database() -> Iterator[Finding]:
+    try:
+        connection.ensure_connection()
+        version = connection.get_database_version()
+        newer, pending = newer_than_ours(applied_migrations()), pending_migrations()
+    except DatabaseError as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        yield Finding("database", f"{reason}. Is the server running, is DATABASE_URL right?", is_wrong=True)
+        return
+    name = f"{connection.display_name} {'.'.join(str(part) for part in version)}"
+    least = OLDEST[connection.vendor]
+    if version < least:
+        text = f"{name} is too old. Use {'.'.join(map(str, least))} or newer"
+        yield Finding("database", text, is_wrong=True)
+    else:
+        yield Finding("database", name)
+    yield migrations(newer, pending)
+
+
+def migrations(newer: list[str], pending: list[str]) -> Finding:
+    if newer:
+        text = (
+            f"the database is of a newer version of SupportFlow ({newer[0]}). Start that version, or restore a backup "
+            "that was made before"
+        )
+        return Finding("migrations", text, is_wrong=True)
+    if pending:
+        return Finding("migrations", f"{len(pending)} are not applied. Run: supportflow migrate", is_wrong=True)
+    return Finding("migrations", "all are applied")
+
+
+def condition(*, thorough: bool) -> Iterator[Finding]:
+    """Of a database that answers."""
+    try:
+        yield from sqlite(thorough=thorough) if connection.vendor == "sqlite" else postgresql()
+    except DatabaseError as error:
+        text = f"{str(error).splitlines()[0]}. Restore the last backup, and look at the disk's health"
+        yield Finding("database", text, is_wrong=True)
+
+
+def sqlite(*, thorough: bool) -> Iterator[Finding]:
+    file = Path(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal":
+            text = f"its journal is {mode!r}: readers and writers wait for each other. Keep it on a local disk, not NFS"
+            yield Finding("database", text, is_wrong=True)
+        log = file.with_name(f"{file.name}-wal")
+        if log.exists() and log.stat().st_size > LARGE_LOG:
+            text = f"{log} has grown to {log.stat().st_size / 1024**3:.1f} GB: something reads without end. Restart"
+            yield Finding("database", text, is_notable=True)
+        if not thorough and file.exists() and file.stat().st_size > READ_WHOLE_UP_TO:
+            yield Finding("database", "too large to be read whole just so; supportflow check --thorough does")
+            return
+        told = cursor.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if told == "ok":
+        yield Finding("database", "all of it can be read")
+    else:
+        text = f"{file} is damaged ({str(told)[:200]}). Stop, keep a copy, restore the last backup"
+        yield Finding("database", text, is_wrong=True)
+
+
+def postgresql() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        (used,) = cursor.fetchone()
+        cursor.execute("SELECT current_setting('max_connections')::int")
+        (most,) = cursor.fetchone()
+    if used >= most * FULL:
+        text = (
+            f"{used} of {most} connections are in use. Raise max_connections, put PgBouncer in front, or start fewer "
+            "web processes (each has up to 4, a worker up to 6)"
+        )
+        yield Finding("connections", text, is_wrong=True)
+    else:
+        yield Finding("connections", f"{used} of {most} are in use")
+    if "direct" not in settings.DATABASES and settings.DATABASES["default"].get("PORT") in {6432, "6432"}:
+        text = "this looks like PgBouncer; DATABASE_DIRECT_URL past it would make changes show sooner"
+        yield Finding("connections", text, is_notable=True)

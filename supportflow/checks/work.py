@@ -1,0 +1,82 @@
+"""Whether the work gets done: workers, the schedule, jobs, mails; and whether there is a backup of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import DatabaseError
+
+from supportflow.checks.findings import Finding
+from supportflow.core import clock
+from supportflow.core.backups import last_backup
+from supportflow.jobs import signs
+from supportflow.jobs.models import FAILED, READY, Job
+from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState
+
+COUNTED_UP_TO = 1000
+LATE = timedelta(minutes=10)  # work that could have begun at once
+PAGE = "Look at /settings/operations: each has its reason, retry and discard"
+
+
+def standing() -> Iterator[Finding]:
+    try:
+        yield workers()
+        yield from waiting()
+        yield from failed()
+    except DatabaseError as error:
+        yield Finding("work", f"cannot be looked at: {str(error).splitlines()[0]}", is_wrong=True)
+    yield backups()
+
+
+def workers() -> Finding:
+    alive = signs.alive()
+    if not alive:
+        text = "none gave a sign of life for 90 seconds: no job runs, no mail leaves. Start `supportflow worker`"
+        return Finding("workers", text, is_wrong=True)
+    versions = {sign.version for sign in alive}
+    if len(versions) > 1:
+        text = f"of several versions ({', '.join(sorted(versions))}). Restart those of the older one"
+        return Finding("workers", text, is_wrong=True)
+    return Finding("workers", f"{len(alive)} alive, {sum(sign.threads for sign in alive)} jobs at a time")
+
+
+def waiting() -> Iterator[Finding]:
+    oldest = Job.objects.filter(status=READY, run_at__isnull=True, attempts=0).order_by("-priority", "id").first()
+    if oldest is not None and clock.now() - oldest.created_at > LATE:
+        text = f"jobs wait for {in_minutes(clock.now() - oldest.created_at)}. Is a worker running? More WORKER_THREADS?"
+        yield Finding("jobs", text, is_wrong=True)
+    mail = InboundMail.objects.filter(state=InboundState.RECEIVED).order_by("received_at").first()
+    if mail is not None and clock.now() - mail.received_at > LATE:
+        text = f"a received mail waits for {in_minutes(clock.now() - mail.received_at)}. {PAGE}"
+        yield Finding("incoming mail", text, is_wrong=True)
+
+
+def failed() -> Iterator[Finding]:
+    rows = {
+        "jobs": (Job.objects.filter(status=FAILED), "failed for good"),
+        "incoming mail": (InboundMail.objects.filter(state=InboundState.QUARANTINED), "are in quarantine"),
+        "outgoing mail": (OutgoingMail.objects.filter(state=OutgoingState.FAILED), "could not be sent"),
+    }
+    for subject, (found, words) in rows.items():
+        count = found.order_by()[: COUNTED_UP_TO + 1].count()
+        if count:
+            number = f"more than {COUNTED_UP_TO}" if count > COUNTED_UP_TO else str(count)
+            yield Finding(subject, f"{number} {words}. {PAGE}", is_wrong=True)
+        else:
+            yield Finding(subject, "none failed" if subject == "jobs" else f"none {words}")
+
+
+def backups() -> Finding:
+    last = last_backup()
+    if last is None or (last.at is None and not last.problem):
+        text = "there is none yet. Make one with `supportflow backup FILE`, and have it made every day"
+        return Finding("backups", text, is_notable=True)
+    if last.problem_at is not None and (last.at is None or last.problem_at > last.at):
+        text = f"the last try failed ({last.problem[:200].rstrip('.')}). Mend that and run `supportflow backup`"
+        return Finding("backups", text, is_wrong=True)
+    if last.is_old:
+        return Finding("backups", f"the last is of {last.at:%Y-%m-%d %H:%M} UTC. Is the schedule on?", is_wrong=True)
+    return Finding("backups", f"the last is of {last.at:%Y-%m-%d %H:%M} UTC{', verified' if last.verified else ''}")
+
+
+def in_minutes(time: timedelta) -> str:
+    return f"{time.total_seconds() / 60:.0f} minutes"
