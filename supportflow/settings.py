@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "supportflow.desk",
     "supportflow.mail",
     "supportflow.live",
+    "supportflow.keeping",
     "supportflow.pages",
 ]
 MIDDLEWARE = [
@@ -273,6 +274,13 @@ if EMAIL_URL:
 EMAIL_BACKEND = "supportflow.mail.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_ADDRESS
 
+# A folder in which the worker writes a backup each day, and how many of them stay.
+BACKUPS = env.folder("SUPPORTFLOW_BACKUPS", DATA) if env.text("SUPPORTFLOW_BACKUPS") else None
+BACKUPS_KEPT = env.number("SUPPORTFLOW_BACKUPS_KEPT", 7, least=1, most=10_000)
+SLOW_QUERY_MS = env.number("SLOW_QUERY_MS", 250, least=0, most=3_600_000)  # 0 is off
+METRICS_TOKEN = env.text("SUPPORTFLOW_METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise env.WrongValue("SUPPORTFLOW_METRICS_TOKEN", "is shorter than 16 characters; use a longer random text.")
 LOG_FORMAT = env.one_of("LOG_FORMAT", "console", ("console", "json"))
 LOGGING_CONFIG = "supportflow.core.logs.configure"
 LOGGING = {"format": LOG_FORMAT}

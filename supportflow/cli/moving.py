@@ -3,12 +3,13 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from supportflow import folderlock
 from supportflow.cli.group import cli, with_django
 
 if TYPE_CHECKING:
@@ -57,17 +58,12 @@ def move_rows(url: str, *, although_running: bool) -> None:
         raise CannotMove(str(error)) from None
     if pending := pending_migrations():
         raise CannotMove(f"{len(pending)} migrations are not applied here. Run: supportflow migrate")
-    if not although_running and (others := ends.others_on_source()):
-        raise CannotMove(
-            f"The database is in use ({others} more have it open). Stop SupportFlow first; or with --yes copy what is "
-            "there now."
-        )
     started = time.monotonic()
-    ends.make_ready(url, configured)
     tables = rows.all_tables()
     with (
+        nullcontext() if although_running else nobody_else(),
         ends.source() as source,
-        ends.target(configured) as target,
+        ends.target(url, configured) as target,
         progress(rows.total(source, tables), "Copying and comparing") as advance,
     ):
         outcomes = rows.move(source, target, tables, advance)
@@ -78,11 +74,25 @@ def move_rows(url: str, *, although_running: bool) -> None:
     click.echo("All rows are the same. Set DATABASE_URL to the new database and start SupportFlow.")
 
 
+@contextmanager
+def nobody_else() -> Iterator[None]:
+    """Nothing serves or works on the source, nor begins to; on other machines the database's connections tell."""
+    from django.conf import settings
+
+    from supportflow.moving import CannotMove, ends
+
+    with folderlock.alone(settings.DATA):
+        if others := ends.others_on_source():
+            advice = "Stop SupportFlow first; or with --yes copy what is there now."
+            raise CannotMove(f"The database is in use ({others} more have it open). {advice}")
+        yield
+
+
 def tell(outcomes: "list[Outcome]") -> None:
     width = max(len(outcome.table) for outcome in outcomes)
     for outcome in outcomes:
         result = f"DIFFERS: {outcome.difference}" if outcome.difference else "same"
-        mended = f", {outcome.mended} characters made storable" if outcome.mended else ""
+        mended = f", {outcome.mended} values made storable" if outcome.mended else ""
         click.echo(f"{outcome.table:<{width}}  {outcome.rows:>12,}  {outcome.checksum}  {result}{mended}")
 
 
@@ -92,11 +102,14 @@ def move_attachments(url: str) -> None:
     from supportflow.moving import CannotMove, files
 
     target = files.storage_at(url)
-    with progress(files.count(), "Copying attachments") as advance:
-        done = files.move_files(default_storage, target, advance)
+    try:
+        with progress(files.count(), "Copying attachments") as advance:
+            done = files.move_files(default_storage, target, advance)
+    except OSError as error:
+        raise CannotMove(f"A storage failed: {error}. Run this again; it goes on where it was.") from error
     click.echo(f"{done.copied:,} files copied and compared, {done.there_already:,} were there already.")
     if done.lost:
-        raise CannotMove(f"{len(done.lost)} or more files are lost or changed in the source: {'; '.join(done.lost)}.")
+        raise CannotMove(f"{done.lost} files are lost or changed in the source: {'; '.join(done.names_of_lost)}.")
 
 
 @contextmanager
