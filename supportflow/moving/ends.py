@@ -76,8 +76,12 @@ def source() -> Iterator[End]:
 
 
 @contextmanager
-def target(configured: dict[str, Any]) -> Iterator[End]:
-    """One transaction: rolled back unless `commit` is run in it, so that a move that was killed left nothing."""
+def target(url: str, configured: dict[str, Any]) -> Iterator[End]:
+    """The empty database at `url`, brought up to our version, in one transaction.
+
+    It is rolled back unless COMMIT is run in it: a move that was killed left no row.
+    """
+    make_ready(url, configured)
     with _open(configured) as end:
         end.run("BEGIN IMMEDIATE" if end.vendor == "sqlite" else "BEGIN")
         yield end

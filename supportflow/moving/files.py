@@ -25,7 +25,8 @@ TOLD = 20  # names of lost files
 class Copied:
     copied: int = 0
     there_already: int = 0
-    lost: list[str] = field(default_factory=list)  # rows whose bytes the source has not, or has changed
+    lost: int = 0  # whose bytes the source has not, or has changed
+    names_of_lost: list[str] = field(default_factory=list)  # of the first
 
 
 def storage_at(url: str) -> Storage:
@@ -49,8 +50,10 @@ def move_files(source: Storage, target: Storage, advance: Callable[[int], None])
             done.there_already += 1
         elif _copy(source, target, file):
             done.copied += 1
-        elif len(done.lost) < TOLD:
-            done.lost.append(f"{file.name} (attachment {file.pk}, {file.sha256})")
+        else:
+            done.lost += 1
+            if done.lost <= TOLD:
+                done.names_of_lost.append(f"{file.name} (attachment {file.pk}, {file.sha256})")
         advance(1)
     return done
 

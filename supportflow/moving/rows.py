@@ -78,8 +78,8 @@ def copy(table: Table, source: End, target: End, advance: Advance) -> None:
 
 def compare(table: Table, source: End, target: End, advance: Advance) -> Outcome:
     digest, rows, mended = hashlib.sha256(), 0, sum(column.mended for column in table.columns)
-    ours = source.rows(table, _to_compare(table, source.vendor, target.vendor))
-    theirs = target.rows(table, _to_compare(table, target.vendor, target.vendor))
+    ours = source.rows(table, readers(table, source.vendor, target.vendor))
+    theirs = target.rows(table, readers(table, target.vendor, target.vendor))
     difference = ""
     while True:
         mine, copied = list(islice(ours, COMPARED_AT_ONCE)), list(islice(theirs, COMPARED_AT_ONCE))
@@ -132,9 +132,10 @@ def _to_write(table: Table, source: End, target: End) -> Iterator[list[Any]]:
     return source.rows(table, chains)
 
 
-def _to_compare(table: Table, vendor: str, target: str) -> list[tuple[int, Convert]]:
-    readers = [(place, column.reader(vendor, target)) for place, column in enumerate(table.columns)]
-    return [(place, read) for place, read in readers if read] + comparable(table)
+def readers(table: Table, vendor: str, target: str) -> list[tuple[int, Convert]]:
+    """What makes each value the same in every database. `vendor`, `target` -- as of `Column.reader`"""
+    found = [(place, column.reader(vendor, target)) for place, column in enumerate(table.columns)]
+    return [(place, read) for place, read in found if read] + comparable(table)
 
 
 class _Counted:

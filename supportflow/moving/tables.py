@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.apps.registry import Apps
 from django.db.models import Field, Model
 
 Convert = Callable[[Any], Any]
@@ -98,9 +99,9 @@ class Table:
         return 8 if "BinaryField" in kinds else 500 if kinds & {"TextField", "JSONField"} else 5000
 
 
-def all_tables() -> list[Table]:
-    """Every table of ours, those that others point to first."""
-    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+def all_tables(registry: Apps = apps) -> list[Table]:
+    """Every table of ours, those that others point to first; of an older state of the migrations by its registry."""
+    models = [model for model in registry.get_models(include_auto_created=True) if model._meta.managed]
     return [_table(model) for model in models if not model._meta.proxy]
 
 
