@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.faults.house import steady_port
 from tests.faults.marks import marks_in
+from tests.house.processes import wait_until
 
 MOODS = {
     "well",
@@ -56,6 +57,9 @@ class Away:
             self._controller.stop()
             self._controller = None
 
+    def has_tried_since(self, tries: int) -> bool:
+        return self.tries > tries
+
     def counts(self) -> Counter[str]:
         """How often each Message-ID came."""
         return Counter(taken.message_id for taken in self.taken)
@@ -78,14 +82,11 @@ class Away:
                 return "550 5.7.1 Not that"
             case "hangs":
                 self.holding.set()
-                while self.mood == "hangs":
-                    await asyncio.sleep(0.05)
-                server.transport.abort()
-                return "250 nobody hears this"
+                await asyncio.to_thread(wait_until, lambda: self.mood != "hangs", "an end of its hanging")
+                return _cut(server)
             case "dies after the dot":
                 self._keep(envelope, told=False)
-                server.transport.abort()
-                return "250 nobody hears this"
+                return _cut(server)
         self._keep(envelope, told=True)
         return "250 kept"
 
@@ -95,6 +96,12 @@ class Away:
         body = mail.get_body(("plain",))
         text = f"{mail['Subject']} {body.get_content() if body else ''}"
         self.taken.append(Taken(str(mail["Message-ID"]), frozenset(marks_in(text)), told))
+
+
+def _cut(server: SMTP) -> str:
+    assert isinstance(server.transport, asyncio.Transport)
+    server.transport.abort()
+    return "250 nobody hears this"
 
 
 class _Controller(Controller):

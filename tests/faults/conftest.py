@@ -3,6 +3,7 @@
 import os
 import random
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,7 +29,7 @@ Open = Callable[..., Outside]
 def chance(record_property: Callable[[str, object], None]) -> random.Random:
     """Printed when a test fails; FAULTS_SEED repeats it."""
     seed = int(os.environ.get("FAULTS_SEED") or secrets.randbelow(1_000_000))
-    print(f"FAULTS_SEED={seed}")
+    sys.stdout.write(f"FAULTS_SEED={seed}\n")
     record_property("seed", seed)
     return random.Random(seed)
 
@@ -47,7 +48,7 @@ def books(transactional_db: None, world: World) -> Books:
 @pytest.fixture
 def open_house(transactional_db: None, world: World, tmp_path: Path, away: Away) -> Iterator[Open]:
     """Starts a house on the database of the tests; ends it after the test. Takes a prefix and values."""
-    token, text = create_token(world.olivia, "faults", by=BY)
+    _token, text = create_token(world.olivia, "faults", by=BY)
     own = {"DATABASE_URL": environment()["DATABASE_URL"], "SUPPORTFLOW_SECRET_KEY": settings.SECRET_KEY}
     with ExitStack() as stack:
 

@@ -80,7 +80,7 @@ class House:
         try:
             wait_until(self.is_ready, "a house that serves")
         except AssertionError as error:
-            raise AssertionError(f"{error}; it printed: {self._running.lines[-20:]}") from None
+            raise AssertionError(f"{error}; it printed: {(self.printed + self._running.lines)[-20:]}") from None
         return time.monotonic() - began
 
     def is_ready(self) -> bool:

@@ -36,19 +36,18 @@ class Books:
 
     def rows(self, sql: str) -> list[Row]:
         if self.url.startswith("sqlite"):
-            with closing(sqlite3.connect(urlsplit(self.url).path, timeout=20)) as connection:
-                return connection.execute(sql).fetchall()
-        with psycopg.connect(self.url, autocommit=True) as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall()
+            with closing(sqlite3.connect(urlsplit(self.url).path, timeout=20)) as file:
+                return file.execute(sql).fetchall()
+        with psycopg.connect(self.url, autocommit=True) as server:
+            return server.execute(sql.encode()).fetchall()
 
     def write(self, sql: str) -> None:
         if self.url.startswith("sqlite"):
-            with closing(sqlite3.connect(urlsplit(self.url).path, timeout=20)) as connection, connection:
-                connection.execute(sql)
+            with closing(sqlite3.connect(urlsplit(self.url).path, timeout=20)) as file, file:
+                file.execute(sql)
         else:
-            with psycopg.connect(self.url, autocommit=True) as connection:
-                connection.execute(sql)
+            with psycopg.connect(self.url, autocommit=True) as server:
+                server.execute(sql.encode())
 
     def number(self, sql: str) -> int:
         return int(self.rows(sql)[0][0])
@@ -124,7 +123,7 @@ def _markers(books: Books, ledger: Ledger) -> Iterator[str]:
 
 def _numbers(books: Books, ledger: Ledger) -> Iterator[str]:
     """Each client was told its own ticket's number, and no two the same."""
-    subjects: dict[int, str] = dict(books.rows("SELECT id, subject FROM desk_ticket"))  # type: ignore[arg-type]
+    subjects: dict[int, str] = dict(books.rows("SELECT id, subject FROM desk_ticket"))
     for number, times in Counter(ledger.tickets.values()).items():
         if times > 1:
             yield f"{number} was given to {times} tickets"
@@ -153,7 +152,7 @@ WRITTEN_BY = ("ticket.created", "ticket.replied", "ticket.noted", "ticket.answer
 
 
 def _trail(books: Books) -> Iterator[str]:
-    """Each ticket and each comment has the one activity that tells of its making, each version the one of its change."""
+    """Each ticket and comment has the one activity that tells of its making, each version the one of its change."""
     told: Counter[int] = Counter()
     made: Counter[int] = Counter()
     versions: Counter[tuple[int, int]] = Counter()
@@ -208,7 +207,7 @@ def _jobs(books: Books) -> Iterator[str]:
 def _mails_out(books: Books, ledger: Ledger) -> Iterator[str]:
     """Each public reply owes one mail, and the comment says what became of it."""
     owed = "SELECT comment_id, count(*) FROM mail_outgoingmail WHERE comment_id IS NOT NULL GROUP BY 1"
-    mails: dict[int, int] = dict(books.rows(owed))  # type: ignore[arg-type]
+    mails: dict[int, int] = dict(books.rows(owed))
     yield from (f"{mark}: no mail is owed" for mark, comment in ledger.replies.items() if mails.get(comment) != 1)
     differing = (
         "SELECT c.id, c.delivery_state, m.state FROM desk_comment c JOIN mail_outgoingmail m ON m.comment_id = c.id"

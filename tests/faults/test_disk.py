@@ -1,11 +1,11 @@
 """The disk is full: the data folder lies on a small one of its own, which is filled to the last byte."""
 
-import os
 import smtplib
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing, suppress
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,37 +20,24 @@ from tests.house.processes import wait_until
 MEGABYTES = 24
 
 
-@cache
-def mounting() -> list[str]:
-    """A command that runs another with a root for mounts; empty where the machine allows none."""
-    for options in ("-m", "-Urm"):
-        command = ["unshare", options, "--"]
-        with suppress(OSError):
-            if not subprocess.run([*command, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True).returncode:
-                return command
-    return []
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small one, mounted for this test alone."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs"]
+    if subprocess.run(["mount", *options, str(folder)], check=False, capture_output=True).returncode:
+        pytest.skip("this machine lets this user mount nothing")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-pytestmark = pytest.mark.skipif(
-    not mounting() and os.environ.get("CI") != "true", reason="this machine lets nobody mount a disk of their own"
-)
-
-
-class Disk:
-    """Seen from outside, through the supervisor's root."""
-
-    def __init__(self, seen: Path) -> None:
-        self.seen = seen
-
-    def fill(self) -> None:
-        with (self.seen / "filler").open("wb", buffering=0) as file, suppress(OSError):
-            for size in (1 << 20, 1 << 12, 1):
-                with suppress(OSError):
-                    while file.write(b"\0" * size):
-                        pass
-
-    def empty(self) -> None:
-        (self.seen / "filler").unlink()
+def fill(disk: Path) -> None:
+    with (disk / "filler").open("wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            with suppress(OSError):
+                while file.write(b"\0" * size):
+                    pass
 
 
 def with_attachment(mark: str) -> bytes:
@@ -75,48 +62,48 @@ def with_attachment(mark: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def a_house_on_a_small_disk(open_house: Open, folder: Path, books: Books) -> tuple[Outside, Disk, Books]:
-    """On SQLite the database lies there too; a PostgreSQL server has a disk of its own."""
-    inside, start = folder / "disk", folder / "start.sqlite3"
-    inside.mkdir()
-    values = {}
-    become = f"mount -t tmpfs -o size={MEGABYTES}m tmpfs {inside} && "
-    if connection.vendor == "sqlite":
-        with closing(sqlite3.connect(books.url.removeprefix("sqlite://"))) as there, closing(sqlite3.connect(start)) as to:
-            there.backup(to)
-        become += f"cp {start} {inside}/supportflow.sqlite3 && "
-        values["DATABASE_URL"] = f"sqlite:///{inside}/supportflow.sqlite3"
-    outside = open_house(*mounting(), "sh", "-c", become + 'exec "$@"', "sh", data=inside, **values)
-    seen = Path(f"/proc/{outside.house.pid}/root{inside}")
-    if connection.vendor == "sqlite":
-        books = Books(f"sqlite://{seen}/supportflow.sqlite3", books.since)
-    return outside, Disk(seen), books
+def copy_of(database: str, disk: Path) -> str:
+    """The tests' SQLite database, copied to the disk; PostgreSQL has a disk of its own."""
+    if not database.startswith("sqlite"):
+        return database
+    there = disk / "supportflow.sqlite3"
+    with (
+        closing(sqlite3.connect(database.removeprefix("sqlite://"))) as origin,
+        closing(sqlite3.connect(there)) as copy,
+    ):
+        origin.backup(copy)
+    return f"sqlite:///{there}"
 
 
 def test_a_full_disk_refuses_politely_and_forgets_nothing(
-    open_house: Open, away: Away, books: Books, tmp_path: Path
+    open_house: Open, away: Away, books: Books, disk: Path
 ) -> None:
-    outside, disk, books = a_house_on_a_small_disk(open_house, tmp_path, books)
+    books = replace(books, url=copy_of(books.url, disk))
+    outside = open_house(data=disk, DATABASE_URL=books.url)
     number = outside.open_ticket()
     outside.reply(number)
     settle(books)
     mark = outside.ledger.mark("file")
-    disk.fill()
+    fill(disk)
     assert outside.ask("GET", f"/tickets/{number}")[0] == 200
     if connection.vendor == "sqlite":
-        status, answer = outside.ask("POST", "/tickets", {"subject": "No room", "contact_id": outside.contact})
-        assert status == 503, answer
-        with smtplib.SMTP("127.0.0.1", outside.house.smtp_port) as server, pytest.raises(smtplib.SMTPDataError) as told:
-            server.sendmail("sender@customers.example", [SUPPORT], mail("mark-full-00000", "full@customers.example"))
-        assert told.value.smtp_code == 451
+        refuses_politely(outside)
     else:
         # The mail itself is safe in the database; its file waits for room.
         outside.deliver(with_attachment(mark))
         wait_until(lambda: books.number("SELECT count(*) FROM jobs_job WHERE attempts > 0 AND error <> ''"), "a try")
         assert books.number("SELECT count(*) FROM mail_inboundmail WHERE state = 'RECEIVED'") == 1
-    disk.empty()
+    (disk / "filler").unlink()
     outside.deliver(with_attachment(mark))
     outside.ledger.mails.add(mark)
     outside.open_ticket()
     settle(books, hurry=True)
     check(books, outside.ledger, away)
+
+
+def refuses_politely(outside: Outside) -> None:
+    status, answer = outside.ask("POST", "/tickets", {"subject": "No room", "contact_id": outside.contact})
+    assert status == 503, answer
+    with smtplib.SMTP("127.0.0.1", outside.house.smtp_port) as server, pytest.raises(smtplib.SMTPDataError) as told:
+        server.sendmail("sender@customers.example", [SUPPORT], mail("mark-full-00000", "full@customers.example"))
+    assert told.value.smtp_code == 451

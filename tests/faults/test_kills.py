@@ -3,12 +3,11 @@
 import random
 from functools import partial
 
-import pytest
-
 from tests.faults.away import Away
 from tests.faults.house import PARTS
 from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside, at_once
+from tests.house.processes import wait_until
 
 
 def work(outside: Outside, rounds: int) -> None:
@@ -24,9 +23,8 @@ def test_kills_at_random_moments_lose_nothing(
 ) -> None:
     finished = at_once([partial(work, outside, 6)] * 4)
     for part in chance.sample(PARTS, 3):
-        chance.sample(range(10), 3)
         outside.house.wait_until_ready()
-        outside.house.kill(part, chance)
+        wait_until(partial(outside.house.kill, part, chance), f"a {part} to kill")
     finished()
     settle(books, hurry=True)
     check(books, outside.ledger, away, repeats=outside.house.kills.count("worker") * 4)

@@ -19,7 +19,7 @@ def test_a_mail_delivered_eight_times_at_once_is_one_ticket(outside: Outside, aw
     at_once([partial(outside.deliver, copy) for copy in copies])()
     outside.ledger.mails.add(mark)
     settle(books)
-    states = dict(books.rows("SELECT state, count(*) FROM mail_inboundmail GROUP BY 1"))
+    states: dict[str, int] = dict(books.rows("SELECT state, count(*) FROM mail_inboundmail GROUP BY 1"))
     assert states == {"DONE": 1, "DUPLICATE": DELIVERIES // 2}
     check(books, outside.ledger, away)
 

@@ -1,17 +1,13 @@
 """The customers' mail server is down, hangs, says 4xx and 5xx, and dies after the dot."""
 
+from functools import partial
+
 from tests.faults.away import Away
 from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside
 from tests.house.processes import wait_until
 
 SENDS_AT_ONCE = 4  # the threads of a worker
-PATIENT = 10.0  # seconds: mail that came while others hang must not wait for their time to run out, which is 30
-
-
-def state_of(books: Books, comment: int) -> str:
-    found = books.rows(f"SELECT state FROM mail_outgoingmail WHERE comment_id = {comment}")
-    return str(found[0][0]) if found else ""
 
 
 def test_a_server_with_bad_days_gets_each_mail_once(outside: Outside, away: Away, books: Books) -> None:
@@ -19,7 +15,7 @@ def test_a_server_with_bad_days_gets_each_mail_once(outside: Outside, away: Away
     for mood in ("busy", "refuses people", "refuses", "dies after the dot"):
         away.mood, tries = mood, away.tries
         outside.reply(number)
-        wait_until(lambda tries=tries: away.tries > tries, f"a try while it {mood}")
+        wait_until(partial(away.has_tried_since, tries), f"a try while it {mood}")
         wait_until(lambda: not books.number("SELECT count(*) FROM jobs_job WHERE status = 'RUNNING'"), "its end")
     away.mood = "well"
     away.down()

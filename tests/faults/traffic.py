@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,17 +36,22 @@ class Outside:
     token: str
     contact: int
     ledger: Ledger = field(default_factory=Ledger)
+    tried_again: list[str] = field(default_factory=list)  # requests, and why
 
     def request(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
         """The JSON of a success. Tries again what failed on the way, or with 429 and 5xx: the key makes that safe."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            with suppress(OSError, http.client.HTTPException):
+            try:
                 status, answer = self.ask(method, path, body, key)
+            except (OSError, http.client.HTTPException) as error:
+                self.tried_again.append(repr(error))
+            else:
                 if status < 300:
                     return json.loads(answer) if answer else None
                 if status != 429 and status < 500:
                     raise GivenUp(f"{method} {path}: {status} {answer[:300]!r}")
+                self.tried_again.append(f"{method} {path}: {status}")
             time.sleep(PAUSE)
         raise GivenUp(f"{method} {path}: nothing within {PATIENCE:g} s")
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +56,9 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder: Path, *, pool: int = POOL, workers: int = 2, **more: str) -> Iterator[Cluster]:
+def running_cluster(
+    folder: Path, *, pool: int = POOL, workers: int = 2, seed: Sequence[str] = (), **more: str
+) -> Iterator[Cluster]:
     with ExitStack() as ending:
 
         def started(program: Program) -> Program:
@@ -82,7 +84,7 @@ def running_cluster(folder: Path, *, pool: int = POOL, workers: int = 2, **more:
             **more,
         }
         cluster.run("supportflow", "migrate")
-        cluster.seed = json.loads(cluster.run("tests.growing.seed"))
+        cluster.seed = json.loads(cluster.run("tests.growing.seed", *seed))
         for number in range(2):
             cluster.webs.append(web(made(folder / f"web{number}"), cluster.values))
         cluster.nginx = nginx(made(folder / "nginx"), cluster.webs)
