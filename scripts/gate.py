@@ -46,7 +46,7 @@ SERVICES = {
     "pgbouncer": "PgBouncer",
     "dovecot": "Dovecot",
 }
-ONCE = ["-m", "not browser and not services", "--ignore=tests/faults"]  # the faults have a run of their own
+QUICK = "not browser and not services and not faults"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -150,7 +150,10 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     services = {name for name in SERVICES if find_server(name)}
     for name in SERVICES.keys() - services:
         gate.lack(f"{SERVICES[name]}, for the tests with other servers")
-    runs: list[tuple[str, list[str], dict[str, str]]] = [("tests on SQLite", [*ONCE, "--cov"], {})]
+    runs: list[tuple[str, list[str], dict[str, str]]] = [
+        ("faults on SQLite", ["-m", "faults", "--cov", "--cov-report=", "--cov-fail-under=0"], {}),
+        ("tests on SQLite", ["-m", QUICK, "--cov", "--cov-append"], {}),
+    ]
     if browser:
         runs.append(("browser tests", ["-m", "browser"], {}))
     if (
@@ -160,7 +163,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     ):
         runs.append(("tests with other servers", ["-m", "services"], {}))
     if postgres.binaries():
-        runs.append(("tests on PostgreSQL", ONCE, {"DATABASE_URL": servers.enter_context(postgres.server())}))
+        runs.append(("tests on PostgreSQL", ["-m", QUICK], {"DATABASE_URL": servers.enter_context(postgres.server())}))
     for number, (name, arguments, environment) in enumerate(runs, 1):
         if number == len(runs):
             environment |= {lacks.VARIABLE: "\n".join(gate.lacking)}
@@ -180,12 +183,12 @@ def find_server(name: str) -> str | None:
 
 def run_faults(gate: Gate, servers: ExitStack, arguments: list[str]) -> int:
     long_form = {"SUPPORTFLOW_FAULTS": "long"}
-    code = gate.pytest("faults on SQLite", "tests/faults", *arguments, **long_form)
+    code = gate.pytest("faults on SQLite", "-m", "faults", *arguments, **long_form)
     if not postgres.binaries():
         gate.lack("PostgreSQL's server programs, for the faults on PostgreSQL")
         return code
     url = servers.enter_context(postgres.server())
-    return code | gate.pytest("faults on PostgreSQL", "tests/faults", *arguments, DATABASE_URL=url, **long_form)
+    return code | gate.pytest("faults on PostgreSQL", "-m", "faults", *arguments, DATABASE_URL=url, **long_form)
 
 
 def git_status() -> set[str]:

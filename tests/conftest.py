@@ -25,6 +25,8 @@ from supportflow.jobs.models import Job
 
 _folder = tempfile.TemporaryDirectory(prefix="supportflow-database-")  # one for each process of the run
 PASSWORD = "correct-horse-battery"
+# What starts whole SupportFlows and is bad to them takes minutes: the gate runs it in a step of its own.
+FAULTS = {"faults", "keeping"}
 BY = System("test")
 
 
@@ -84,6 +86,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What only PostgreSQL can do is left out elsewhere: it is no lack of the machine."""
+    for item in items:
+        if item.path.parent.name in FAULTS:
+            item.add_marker("faults")
     if connection.vendor != "postgresql":
         left_out = [item for item in items if item.get_closest_marker("postgres")]
         config.hook.pytest_deselected(items=left_out)
