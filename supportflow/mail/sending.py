@@ -2,6 +2,7 @@
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 
 from supportflow.core.actors import System
 from supportflow.desk.models import Comment, DeliveryState, Mailbox
@@ -90,5 +91,7 @@ DELIVERY = {
 
 
 def _settle(mail: OutgoingMail, comment: Comment | None, state: str, error: str) -> None:
-    if settle_outgoing(mail, state, error) and comment is not None:
-        note_delivery(comment, DELIVERY[OutgoingState(state)], error, by=BY)
+    # At one stroke: a worker that died between the two would leave a comment that says "on its way" for ever.
+    with transaction.atomic():
+        if settle_outgoing(mail, state, error) and comment is not None:
+            note_delivery(comment, DELIVERY[OutgoingState(state)], error, by=BY)

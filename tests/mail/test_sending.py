@@ -51,6 +51,11 @@ def as_bytes(content: bytes | str | None) -> bytes:
     return content if isinstance(content, bytes) else (content or "").encode()
 
 
+def message_ids(server: Server) -> list[bytes]:
+    contents = (as_bytes(envelope.content) for envelope in server.accepted)
+    return [line for content in contents for line in content.splitlines() if b"Message-ID" in line]
+
+
 @pytest.fixture
 def server(settings: object) -> Iterator[Server]:
     made = Server()
@@ -126,10 +131,31 @@ def test_death_after_the_dot_costs_at_most_a_repeat_with_the_same_id(world: Worl
     comment = reply(world)
     assert comment.delivery_state == "QUEUED"
     later()
-    first, second = (envelope.content for envelope in server.accepted)
-    ids = [line for content in (first, second) for line in as_bytes(content).splitlines() if b"Message-ID" in line]
-    assert len(ids) == 2
-    assert ids[0] == ids[1]
+    first, second = message_ids(server)
+    assert first == second
+
+
+def test_a_worker_that_dies_before_the_comment_says_so_leaves_nothing_half_done(
+    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_args: object, **_options: object) -> None:
+        raise Killed
+
+    comment = reply_to_ticket(world.ticket, Content.from_markdown("Try again."), by=world.john)
+    owe_comment(comment)
+    mail = OutgoingMail.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr("supportflow.mail.sending.note_delivery", die)
+        with pytest.raises(Killed):
+            send(mail.pk)
+    later()
+    comment.refresh_from_db()
+    assert (comment.delivery_state, OutgoingMail.objects.get().state) == ("SENT", "SENT")
+    first, second = message_ids(server)
+    assert first == second
 
 
 def test_a_comment_is_owed_one_mail_however_often_it_is_asked(world: World, server: Server) -> None:
