@@ -143,13 +143,8 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     before = git_status()
     gate.check_all()
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not browser:
-        gate.lack("Chromium, for the browser tests")
-    if not postgres.binaries():
-        gate.lack("PostgreSQL's server programs, for the tests on PostgreSQL")
     services = {name for name in SERVICES if find_server(name)}
-    for name in SERVICES.keys() - services:
-        gate.lack(f"{SERVICES[name]}, for the tests with other servers")
+    name_lacks(gate, browser, services)
     runs: list[tuple[str, list[str], dict[str, str]]] = [
         ("faults on SQLite", ["-m", "faults", "--cov", "--cov-report=", "--cov-fail-under=0"], {}),
         ("tests on SQLite", ["-m", QUICK, "--cov", "--cov-append"], {}),
@@ -172,6 +167,17 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
         gate.failed.append("a clean tree: the run left " + ", ".join(sorted(left)))
 
 
+def name_lacks(gate: Gate, browser: str | None, services: set[str]) -> None:
+    if not browser:
+        gate.lack("Chromium, for the browser tests")
+    if not postgres.binaries():
+        gate.lack("PostgreSQL's server programs, for the tests on PostgreSQL")
+    if not find_libfaketime():
+        gate.lack("libfaketime, for the faults of the clock")
+    for name in SERVICES.keys() - services:
+        gate.lack(f"{SERVICES[name]}, for the tests with other servers")
+
+
 def is_about_services(file: Path) -> bool:
     return "pytest.mark.services" in file.read_text(encoding="utf-8")
 
@@ -179,6 +185,10 @@ def is_about_services(file: Path) -> bool:
 def find_server(name: str) -> str | None:
     """Debian puts servers where only root's path leads."""
     return shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+
+
+def find_libfaketime() -> str:
+    return next(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), "")
 
 
 def run_faults(gate: Gate, servers: ExitStack, arguments: list[str]) -> int:
