@@ -104,6 +104,10 @@ class House:
         except OSError:
             return False
 
+    def has_printed(self, text: str) -> int:
+        """How many lines with it."""
+        return sum(text in line for line in [*self.printed, *self._running.lines])
+
     @property
     def pid(self) -> int:
         """The supervisor's."""
@@ -123,8 +127,7 @@ class House:
             if not found:
                 return False
             pid = chance.choice(found) if chance else found[0]
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            kill_9(pid)
             self.kills.append(part)
         return True
 
@@ -135,6 +138,14 @@ class House:
             with suppress(AssertionError):
                 self._running.end(signal.SIGTERM)
         self._close()
+
+
+def kill_9(pid: int) -> bool:
+    """False when it has ended by itself."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+        return True
+    return False
 
 
 def part_of(pid: int) -> str:

@@ -108,26 +108,35 @@ class Outside:
             except smtplib.SMTPResponseException as error:
                 if error.smtp_code >= 500:
                     raise GivenUp(f"mail refused: {error}") from error
-            except (OSError, smtplib.SMTPException):
-                pass
+                self.tried_again.append(f"mail: {error}")
+            except (OSError, smtplib.SMTPException) as error:
+                self.tried_again.append(f"mail: {error!r}")
             time.sleep(PAUSE)
         raise GivenUp(f"no mail taken within {PATIENCE:g} s")
 
-    def ingest(self, file: Path, began: Callable[[subprocess.Popen[str]], object] = lambda _process: None) -> Any:
-        """`supportflow mail ingest FILE`, until it succeeds; what it printed. `began` learns of each process."""
+    def ingest_all(self, mails: dict[Path, str], began: Callable[[subprocess.Popen[bytes]], object]) -> None:
+        """Files and their markers, by a process that takes them one after the other; the next takes what it left."""
+        command = [sys.executable, "-m", "tests.faults.ingesting"]
+        values = environment(**self.house.values, PYTHONPATH=str(ROOT))
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            command = [sys.executable, "-m", "supportflow", "mail", "ingest", str(file)]
-            values = environment(**self.house.values)
+        while mails:
+            if time.monotonic() > end:
+                raise GivenUp(f"no mail ingested within {PATIENCE:g} s")
             with subprocess.Popen(
-                command, cwd=ROOT, env=values, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+                [*command, *map(str, mails)], cwd=ROOT, env=values, stdout=subprocess.DEVNULL
             ) as process:
                 began(process)
-                printed = process.communicate()[0]
-            if process.returncode == 0:
-                return json.loads(printed)
-            time.sleep(PAUSE)
-        raise GivenUp(f"{file.name} not ingested within {PATIENCE:g} s")
+                while process.poll() is None:
+                    time.sleep(PAUSE / 2)
+                    if self._note_taken(mails):
+                        end = time.monotonic() + PATIENCE
+            self._note_taken(mails)
+
+    def _note_taken(self, mails: dict[Path, str]) -> int:
+        """Move to the ledger what is ingested; how many."""
+        taken = [file for file in mails if not file.exists()]
+        self.ledger.mails.update(mails.pop(file) for file in taken)
+        return len(taken)
 
 
 def mail(mark: str, sender: str, *headers: str) -> bytes:
