@@ -3,10 +3,12 @@
 from functools import partial
 
 from tests.faults.away import Away
+from tests.faults.conftest import long_form
 from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside
 from tests.house.processes import wait_until
 
+TRIED = "SELECT count(*) FROM mail_outgoingmail WHERE state = 'QUEUED'"
 SENDS_AT_ONCE = 4  # the threads of a worker
 
 
@@ -20,6 +22,7 @@ def test_a_server_with_bad_days_gets_each_mail_once(outside: Outside, away: Away
     away.mood = "well"
     away.down()
     outside.reply(number)
+    wait_until(lambda: books.number(f"{TRIED} AND error LIKE '%refused%'"), "a try while it is down")
     away.up()
     settle(books, hurry=True)
     refused = books.rows("SELECT state, error FROM mail_outgoingmail WHERE state = 'FAILED' ORDER BY id")
@@ -44,6 +47,18 @@ def test_a_server_that_hangs_holds_nothing_else_up(outside: Outside, away: Away,
     assert not away.taken
     away.mood = "well"
     settle(books, hurry=True)
+    check(books, outside.ledger, away)
+
+
+@long_form
+def test_a_server_that_hangs_for_good_is_given_up_and_tried_again(outside: Outside, away: Away, books: Books) -> None:
+    away.mood = "hangs"
+    outside.reply(outside.open_ticket())
+    wait_until(lambda: books.number(f"{TRIED} AND error LIKE '%timed out%'"), "an end of our patience")
+    assert away.mood == "hangs"
+    away.mood = "well"
+    settle(books, hurry=True)
+    assert list(away.counts().values()) == [1]
     check(books, outside.ledger, away)
 
 

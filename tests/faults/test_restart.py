@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,8 +15,12 @@ from typing import Any
 
 import pytest
 
+from tests.faults.away import Away
 from tests.faults.conftest import LONG, long_form
-from tests.house.processes import ROOT, Running, environment, is_alive, wait_until
+from tests.faults.house import House
+from tests.faults.invariants import Books, check, settle
+from tests.faults.traffic import Outside
+from tests.house.processes import ROOT, Running, descendants_of, environment, is_alive, wait_until
 
 RESTARTS = 3 if LONG else 1
 Connection = http.client.HTTPConnection
@@ -113,45 +116,32 @@ def connected(port: int) -> "closing[http.client.HTTPConnection]":
     return closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60))
 
 
-def is_restarted(running: Running, times: int) -> bool:
-    return sum('"Restarted.' in line for line in list(running.lines)) == times
+def is_restarted(house: House, times: int) -> bool:
+    return house.has_printed("Restarted.") == times
 
 
-def kept_subjects(port: int, token: str) -> list[str]:
-    found, cursor = [], ""
-    with connected(port) as connection:
-        while True:
-            headers = {"Authorization": f"Bearer {token}"}
-            connection.request("GET", f"/api/tickets?limit=200{cursor}", headers=headers)
-            page = json.loads(connection.getresponse().read())
-            found += [item["subject"] for item in page["items"] if item["subject"].startswith("hammered")]
-            if not page["next"]:
-                return found
-            cursor = f"&cursor={page['next']}"
+def hammered(books: Books) -> list[str]:
+    return [subject for (subject,) in books.rows("SELECT subject FROM desk_ticket WHERE subject LIKE 'hammered%'")]
 
 
-def test_a_restart_loses_no_request_and_does_none_twice(running: Running, tmp_path: Path) -> None:
-    port = int(running.wait_for_line("Ready: ").rpartition(":")[2])
-    token = subprocess.check_output(
-        [*COMMAND, "token", "create", "--user", "admin@supportflow.example", "--name", "hammer"],
-        cwd=ROOT,
-        env=environment(SUPPORTFLOW_DATA=str(tmp_path)),
-        text=True,
-    ).strip()
-    before = running.children()
-    hammer = Hammer(port, token)
+def test_a_restart_loses_no_request_and_does_none_twice(outside: Outside, away: Away, books: Books) -> None:
+    house = outside.house
+    before = descendants_of(house.pid)
+    hammer = Hammer(house.port, outside.token)
     try:
         for number in range(1, RESTARTS + 1):
             hammer.write_some()
-            running.process.send_signal(signal.SIGHUP)
-            wait_until(partial(is_restarted, running, number), "the restart")
+            os.kill(house.pid, signal.SIGHUP)
+            wait_until(partial(is_restarted, house, number), "the restart")
         hammer.write_some()
     finally:
         hammer.stop()
     assert not hammer.lost, hammer.lost[:5]
-    assert not [pid for pid in before if is_alive(pid)], "both are new"
-    assert len(running.children()) == 2
-    assert sorted(kept_subjects(port, token)) == sorted(hammer.made)
+    assert not [pid for pid in before if is_alive(pid)], "all are new"
+    assert len(descendants_of(house.pid)) == len(before)
+    assert sorted(hammered(books)) == sorted(hammer.made)
+    settle(books)
+    check(books, outside.ledger, away)
     print(f"{hammer.answered} answered, {len(hammer.made)} tickets, {RESTARTS} restarts")  # noqa: T201  a figure
 
 
