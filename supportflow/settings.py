@@ -11,6 +11,7 @@ import django_stubs_ext
 
 from supportflow import env, valkey
 from supportflow.files import address
+from supportflow.mail.address import ImapAddress
 
 django_stubs_ext.monkeypatch()
 
@@ -271,6 +272,11 @@ if EMAIL_URL:
         _usable = False
     if not _usable:
         raise env.WrongValue("EMAIL_URL", "cannot be used; write smtp://user:password@host:587 or smtps://host.")
+IMAP_URL = env.text("IMAP_URL")
+try:
+    IMAP = ImapAddress.parse(IMAP_URL) if IMAP_URL else None
+except ValueError as error:
+    raise env.WrongValue("IMAP_URL", f"{error}.") from None
 EMAIL_BACKEND = "supportflow.mail.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_ADDRESS
 

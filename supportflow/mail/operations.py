@@ -1,4 +1,7 @@
-"""The rows of mail: received, quarantined, owed, claimed, settled. Tickets change through desk's operations alone."""
+"""The rows of mail: received, fetched, quarantined, owed, claimed, settled.
+
+Tickets change through desk's operations alone.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,16 +18,32 @@ from supportflow.core.actors import Actor
 from supportflow.core.door import lock, operation, record
 from supportflow.core.errors import Refused
 from supportflow.core.text import tidy_line
-from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState, RawMail
+from supportflow.mail.models import (
+    FetchState,
+    FolderMail,
+    InboundMail,
+    InboundState,
+    MailAccount,
+    MailFolder,
+    OutgoingMail,
+    OutgoingState,
+    RawMail,
+)
 
 MAX_ATTEMPTS = 14  # over about two days
 LONGEST_WAIT = timedelta(hours=4)
+LONGEST_PAUSE = timedelta(minutes=15)  # until a mailbox elsewhere is looked at again
+ACCOUNTS_KEPT = 60
+LARGEST = 2**31 - 1  # bytes that the column holds
 
 
-def keep_raw(raw: bytes, envelope_from: str, envelope_to: Sequence[str], *, source: str) -> tuple[InboundMail, bool]:
+def keep_raw(
+    raw: bytes, envelope_from: str, envelope_to: Sequence[str], *, source: str, size: int | None = None
+) -> tuple[InboundMail, bool]:
     """Store a mail durably and owe its reading; returns (row, whether it is new). The same bytes are one row.
 
-    When this returns, the commit is on the disk: the sender may be told 250.
+    When this returns, the commit is on the disk: the sender may be told 250. `size`: of the whole, where `raw` is no
+    more than its beginning.
     """
     from supportflow.mail.tasks import read_mail  # the task calls back into this module
 
@@ -33,7 +52,7 @@ def keep_raw(raw: bytes, envelope_from: str, envelope_to: Sequence[str], *, sour
         with transaction.atomic():
             mail = InboundMail(
                 sha256=sha256,
-                size=len(raw),
+                size=len(raw) if size is None else min(size, LARGEST),
                 source=source,
                 envelope_from=tidy_line(envelope_from)[:320],
                 envelope_to=[tidy_line(address)[:320] for address in envelope_to][:100],
@@ -42,7 +61,9 @@ def keep_raw(raw: bytes, envelope_from: str, envelope_to: Sequence[str], *, sour
             RawMail(mail=mail, content=raw).save(force_insert=True)
             read_mail.enqueue(mail.pk)
     except IntegrityError:
-        return InboundMail.objects.get(sha256=sha256), False
+        known = InboundMail.objects.filter(sha256=sha256)
+        known.update(copies=F("copies") + 1)
+        return known.get(), False
     return mail, True
 
 
@@ -200,3 +221,104 @@ def discard_outgoing(mail: OutgoingMail, *, by: Actor) -> OutgoingMail:
     mail.save(update_fields=["state", "settled_at"])
     record("mail.cancelled", mail, by=by, meta={"mail": mail.pk, "reason": mail.error})
     return mail
+
+
+def folder_called(name: str) -> MailFolder:
+    return MailFolder.objects.get_or_create(name=name)[0]
+
+
+def number_anew(folder: MailFolder, uidvalidity: int, last_uid: int, uids: Sequence[int]) -> None:
+    """The folder is new to us, or its server has numbered it anew: these messages are owed, up to `last_uid`."""
+    with transaction.atomic():
+        fresh = lock(folder)
+        if fresh.uidvalidity != uidvalidity:
+            old = FolderMail.objects.filter(folder=folder)
+            reason = _("The server has numbered its folder anew; it is looked for under its new number.")
+            old.filter(state=FetchState.FOUND).update(state=FetchState.GONE, reason=reason)
+            old.filter(state=FetchState.KEPT).update(state=FetchState.DONE)
+            fresh.uidvalidity, fresh.first_uid, fresh.last_uid = uidvalidity, last_uid, last_uid
+            fresh.save(update_fields=["uidvalidity", "first_uid", "last_uid"])
+            note_messages(fresh, uids)
+    folder.refresh_from_db()
+
+
+def find_messages(folder: MailFolder, uids: Sequence[int]) -> None:
+    """These have come since the last look."""
+    if not uids:
+        return
+    with transaction.atomic():
+        fresh = lock(folder)
+        if fresh.uidvalidity == folder.uidvalidity:
+            note_messages(fresh, uids)
+            fresh.last_uid = max(fresh.last_uid, *uids)
+            fresh.save(update_fields=["last_uid"])
+    folder.refresh_from_db()
+
+
+def note_messages(folder: MailFolder, uids: Sequence[int]) -> None:
+    rows = (FolderMail(folder=folder, uidvalidity=folder.uidvalidity, uid=uid) for uid in uids)
+    FolderMail.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def claim_message(row: FolderMail) -> bool:
+    """Take it for one try; the same UPDATE books the next one, also where this one ends the connection or us."""
+    tries = row.attempts + 1
+    owed = FolderMail.objects.filter(pk=row.pk, state=FetchState.FOUND, attempts=row.attempts)
+    return bool(owed.update(attempts=min(tries, 1000), due_at=clock.now() + wait_after(tries)))
+
+
+def keep_message(row: FolderMail, raw: bytes, envelope_from: str, size: int) -> InboundMail | None:
+    """Store what was fetched and note that it was, at one stroke; None when another worker has."""
+    with transaction.atomic():
+        row = lock(row)
+        if row.state != FetchState.FOUND:
+            return None
+        mail, _is_new = keep_raw(raw, envelope_from, [], source="imap", size=size)
+        row.state, row.mail, row.reason = FetchState.KEPT, mail, ""
+        row.save(update_fields=["state", "mail", "reason"])
+    return mail
+
+
+def settle_message(row: FolderMail, state: str, reason: str = "") -> None:
+    FolderMail.objects.filter(pk=row.pk).exclude(state=FetchState.DONE).update(state=state, reason=reason[:500])
+
+
+def find_again(folder: MailFolder, uids: Sequence[int]) -> None:
+    """These were passed over: they are owed."""
+    if not uids:
+        return
+    with transaction.atomic():
+        fresh = lock(folder)
+        if fresh.uidvalidity == folder.uidvalidity:
+            gone = FolderMail.objects.filter(folder=fresh, uidvalidity=fresh.uidvalidity, state=FetchState.GONE)
+            for start in range(0, len(uids), 500):
+                again = gone.filter(uid__in=uids[start : start + 500])
+                again.update(state=FetchState.FOUND, attempts=0, due_at=clock.now())
+            note_messages(fresh, uids)
+
+
+def note_look(folder: MailFolder, problem: str = "", *, progress: bool = True) -> int:
+    """How a look at the folder ended; returns how many failed in a row. After one that came to nothing the next waits
+    longer each time.
+    """
+    fresh = MailFolder.objects.get(pk=folder.pk)
+    fresh.problem = problem[:500]
+    fresh.failures = fresh.failures + 1 if problem and not progress else int(bool(problem))
+    fresh.due_at = clock.now() + (pause_after(fresh.failures) if problem else timedelta(0))
+    if not problem:
+        fresh.looked_at = clock.now()
+    fresh.save(update_fields=["problem", "failures", "due_at", "looked_at"])
+    return fresh.failures
+
+
+def pause_after(failures: int) -> timedelta:
+    """30 s, a minute, two … at most a quarter of an hour."""
+    return min(timedelta(seconds=30 * 2 ** min(max(failures - 1, 0), 20)), LONGEST_PAUSE)
+
+
+def note_account(counts: dict[str, int], problems: dict[str, int], examples: dict[str, list[str]]) -> MailAccount:
+    """The last two months' stay."""
+    account = MailAccount(counts=counts, problems=problems, examples=examples)
+    account.save(force_insert=True)
+    MailAccount.objects.filter(pk__lte=account.pk - ACCOUNTS_KEPT).delete()
+    return account

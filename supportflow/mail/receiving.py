@@ -112,6 +112,8 @@ def read(mail_id: int) -> InboundMail | None:
 
 
 def _read(mail: InboundMail) -> InboundMail:
+    if mail.size > MAX_MAIL:
+        return quarantine(mail, _("Larger than 35 MB: it stays unread in its mailbox, here is its beginning."), by=BY)
     parsed = parse(bytes(mail.raw.content))
     if parsed.error:
         return quarantine(mail, parsed.error, by=BY)

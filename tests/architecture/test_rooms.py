@@ -7,7 +7,17 @@ import pytest
 from tests.architecture.source import imports, modules, room
 
 WEB = {"django.http", "django.shortcuts", "django.template", "ninja", "django_htmx"}
-NETWORK = {"smtplib", "imaplib", "urllib.request", "urllib3", "http.client", "requests", "socket", "aiosmtpd"}
+NETWORK = {
+    "smtplib",
+    "imaplib",
+    "imap_tools",
+    "urllib.request",
+    "urllib3",
+    "http.client",
+    "requests",
+    "socket",
+    "aiosmtpd",
+}
 # What must not be imported in which room.
 CLOSED = {
     "models": WEB | NETWORK,

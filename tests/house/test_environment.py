@@ -16,6 +16,15 @@ WRONG = [
     ("DATABASE_URL", "nonsense"),
     ("EMAIL_URL", "http://mail.example"),
     ("EMAIL_URL", "smtp://host:port"),
+    ("IMAP_URL", "https://mail.example/INBOX"),
+    ("IMAP_URL", "imaps://mail.example/INBOX"),
+    ("IMAP_URL", "imaps://user@mail.example/INBOX"),
+    ("IMAP_URL", "imaps://user:secret@/INBOX"),
+    ("IMAP_URL", "imaps://user:secret@mail.example:mail/INBOX"),
+    ("IMAP_URL", "imaps://user:secret@mail.example:99999/INBOX"),
+    ("IMAP_URL", "imaps://user:sec%0d%0aret@mail.example/INBOX"),
+    ("IMAP_URL", "imaps://user:secret@mail.example/INBOX?tls=off"),
+    ("IMAP_URL_FILE", "/does/not/exist"),
     ("LOG_FORMAT", "xml"),
     ("SMTP_LISTEN", "2525"),
     ("SMTP_LISTEN", "127.0.0.1:99999"),
@@ -53,6 +62,7 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         read_settings()
     assert str(caught.value).startswith(f"{name}: ")
     assert "\n" not in str(caught.value)
+    assert name != "IMAP_URL" or "secret" not in str(caught.value)
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
