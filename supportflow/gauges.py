@@ -26,7 +26,8 @@ from supportflow.core.tasks import react
 from supportflow.jobs import signs
 from supportflow.jobs.models import FAILED, READY, RUNNING, Job
 from supportflow.jobs.queries import next_beat
-from supportflow.mail.models import InboundMail, OutgoingMail
+from supportflow.mail.account import Problem, last_account
+from supportflow.mail.models import InboundMail, MailFolder, OutgoingMail
 
 KEPT_FOR = 5.0  # seconds: many who scrape, or a page that is reloaded, cost no more than one
 SIZE_KEPT_FOR = 60.0  # seconds: PostgreSQL asks the file system for every file
@@ -152,6 +153,19 @@ def mail_in() -> Iterator[Metric]:
     held = InboundMail.objects.filter(state="QUARANTINED").order_by()[:COUNTED_UP_TO].count()
     yield gauge("mail_in_quarantine", "Received mails that a person must see to.", held)
     yield from recent(InboundMail, "mail_in", "received")
+    if (account := last_account()) is not None:
+        problems: Labels = {(problem.value.lower(),): float(account.problems.get(problem, 0)) for problem in Problem}
+        yield gauge("mail_unaccounted", "Received mails that the daily check cannot account for.", problems, "problem")
+        yield gauge("mail_account_age_seconds", "Since the daily check.", age(account.checked_at))
+    yield from mail_fetched()
+
+
+def mail_fetched() -> Iterator[Metric]:
+    folder = MailFolder.objects.filter(name=settings.IMAP.name).first() if settings.IMAP else None
+    if folder is not None:
+        yield gauge("mail_fetch_failures", "Looks into the IMAP mailbox that failed in a row.", folder.failures)
+        if folder.looked_at is not None:
+            yield gauge("mail_fetch_age_seconds", "Since a look that went well.", age(folder.looked_at))
 
 
 def mail_out() -> Iterator[Metric]:

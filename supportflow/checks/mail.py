@@ -1,4 +1,4 @@
-"""Mail: whether the server for outgoing mail takes it, whether ours for incoming mail answers."""
+"""Mail: whether the servers for outgoing and fetched mail let us in, whether ours for incoming mail answers."""
 
 import socket
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from django.conf import settings
 
 from supportflow.checks.findings import Finding
 from supportflow.mail import transport
+from supportflow.mail.address import ImapAddress
 
 PATIENCE = 5.0  # seconds for a mail server to answer
 
@@ -15,6 +16,8 @@ PATIENCE = 5.0  # seconds for a mail server to answer
 def mail() -> Iterator[Finding]:
     yield outgoing_mail()
     yield incoming_mail()
+    if settings.IMAP is not None:
+        yield fetched_mail(settings.IMAP)
 
 
 def outgoing_mail() -> Finding:
@@ -36,6 +39,19 @@ def incoming_mail() -> Finding:
         return Finding("incoming mail", f"the listener answers at {host}:{port}")
     text = f"nothing answers at {host}:{port}. Is `supportflow serve` or `supportflow worker` running?"
     return Finding("incoming mail", text, is_wrong=True)
+
+
+def fetched_mail(address: ImapAddress) -> Finding:
+    from supportflow.mail import imap  # its library is of no use where nothing is fetched
+
+    try:
+        is_encrypted = imap.probe(address)
+    except imap.NotFetched as error:
+        return Finding("fetched mail", f"{address.name} does not open: {error}. Is IMAP_URL right?", is_wrong=True)
+    if not is_encrypted:
+        text = f"{address.name} opens; the password goes there unencrypted. Write imaps://, if the server can"
+        return Finding("fetched mail", text, is_notable=True)
+    return Finding("fetched mail", f"{address.name} opens")
 
 
 def greets(host: str, port: int) -> bool:

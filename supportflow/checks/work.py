@@ -10,10 +10,18 @@ from supportflow.core import clock
 from supportflow.core.backups import last_backup
 from supportflow.jobs import signs
 from supportflow.jobs.models import FAILED, READY, Job
+from supportflow.mail.account import Problem, last_account, total
 from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState
 
 COUNTED_UP_TO = 1000
 LATE = timedelta(minutes=10)  # work that could have begun at once
+OLD_ACCOUNT = timedelta(days=2)
+IN_WORDS = {
+    Problem.LOST: "count as read and have no comment",
+    Problem.UNREAD: "are not read for over an hour",
+    Problem.UNFETCHED: "of the IMAP mailbox cannot be fetched",
+    Problem.PASSED_OVER: "of the IMAP mailbox had been passed over",
+}
 PAGE = "Look at /settings/operations: each has its reason, retry and discard"
 
 
@@ -22,6 +30,7 @@ def standing() -> Iterator[Finding]:
         yield workers()
         yield from waiting()
         yield from failed()
+        yield account()
     except DatabaseError as error:
         yield Finding("work", f"cannot be looked at: {str(error).splitlines()[0]}", is_wrong=True)
     yield backups()
@@ -63,6 +72,23 @@ def failed() -> Iterator[Finding]:
             yield Finding(subject, f"{number} {words}. {PAGE}", is_wrong=True)
         else:
             yield Finding(subject, "none failed" if subject == "jobs" else f"none {words}")
+
+
+def account() -> Finding:
+    last = last_account()
+    if last is None:
+        return Finding("account of mails", "none yet: the worker counts them once a day")
+    when = f"{last.checked_at:%Y-%m-%d %H:%M} UTC"
+    if last.problems:
+        told = [
+            f"{count} {IN_WORDS[Problem(name)]} ({', '.join(last.examples.get(name, []))})"
+            for name, count in last.problems.items()
+        ]
+        text = f"{'; '.join(told)}, says the count of {when}. Look at /settings/operations"
+        return Finding("account of mails", text, is_wrong=True)
+    if clock.now() - last.checked_at > OLD_ACCOUNT:
+        return Finding("account of mails", f"the last is of {when}. Is a worker running?", is_wrong=True)
+    return Finding("account of mails", f"all {total(last.counts)} are accounted for, at {when}")
 
 
 def backups() -> Finding:

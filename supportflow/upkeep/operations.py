@@ -13,6 +13,7 @@ from supportflow.core.errors import NotFound, Refused
 from supportflow.jobs import operations as jobs
 from supportflow.jobs.models import Job
 from supportflow.mail.operations import discard_inbound, discard_outgoing, retry_inbound, retry_outgoing
+from supportflow.mail.tasks import check_account
 from supportflow.upkeep.queries import failed_rows
 
 AT_ONCE = 500  # rows of one transaction
@@ -35,6 +36,13 @@ def discard_job(job: Job, *, by: Actor) -> None:
     if not jobs.discard(job):
         raise _not_failed()
     record("job.discarded", job, by=by, meta=_told(job))
+
+
+@operation
+def ask_for_account(*, by: Actor) -> None:
+    """Have the mails counted now; nothing changes by it, so the trail does not tell of it."""
+    by.must("upkeep.view")
+    check_account.enqueue()
 
 
 # Where the rows stand → what can be done with one of them.

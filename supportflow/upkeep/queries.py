@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import BinaryField, QuerySet
 from django.db.models.functions import Substr
 
@@ -17,7 +18,16 @@ from supportflow.core.tasks import react
 from supportflow.desk.models import Comment, DeliveryState
 from supportflow.jobs import queries as jobs
 from supportflow.jobs.models import Job, Schedule
-from supportflow.mail.models import InboundMail, InboundState, OutgoingMail, OutgoingState, RawMail
+from supportflow.mail.account import Counts, last_account, of_the_last_day
+from supportflow.mail.models import (
+    InboundMail,
+    InboundState,
+    MailAccount,
+    MailFolder,
+    OutgoingMail,
+    OutgoingState,
+    RawMail,
+)
 
 REACT = react.module_path
 LATE = timedelta(minutes=2)  # the schedule comes round every half minute
@@ -117,6 +127,9 @@ class Standing:
     counts: dict[tuple[str, str], int]
     workers: int
     beat: Schedule | None
+    account: MailAccount | None  # what the daily check found
+    today: Counts  # what became of the mails of the last 24 hours
+    mailbox: MailFolder | None  # that of IMAP_URL, once it was looked at
 
     @property
     def asks_for_a_person(self) -> dict[str, int]:
@@ -130,14 +143,20 @@ class Standing:
 
     @property
     def is_well(self) -> bool:
-        return not self.asks_for_a_person and self.beat is not None and self.late_since is None
+        asks = self.asks_for_a_person or self.unaccounted or (self.mailbox and self.mailbox.problem)
+        return not asks and self.beat is not None and self.late_since is None
+
+    @property
+    def unaccounted(self) -> dict[str, int]:
+        return self.account.problems if self.account else {}
 
 
 def standing() -> Standing:
     counts = {
         (where, state): bounded_count(rows_in(where, state)) for where, states in STATES.items() for state in states
     }
-    return Standing(counts, len(jobs.working()), jobs.next_beat())
+    mailbox = MailFolder.objects.filter(name=settings.IMAP.name).first() if settings.IMAP else None
+    return Standing(counts, len(jobs.working()), jobs.next_beat(), last_account(), of_the_last_day(), mailbox)
 
 
 def opening_of(mail: InboundMail, most: int) -> tuple[bytes, bool]:

@@ -22,7 +22,7 @@ from supportflow.pages import lists as pages
 from supportflow.upkeep import words
 from supportflow.upkeep.facts import facts
 from supportflow.upkeep.lines import lines
-from supportflow.upkeep.operations import ACTS, AT_ONCE, act_on, act_on_all
+from supportflow.upkeep.operations import ACTS, AT_ONCE, act_on, act_on_all, ask_for_account
 from supportflow.upkeep.queries import REACT, STATES, failed_rows, opening_of, owed, rows_in, sort_in, standing
 
 SHOWN_OF_A_MAIL = 100_000  # bytes
@@ -92,6 +92,15 @@ def acts(request: ActingRequest, where: str, act: str) -> HttpResponse:
     else:
         messages.error(request, _("Nothing is selected. Tick the rows first."))
     return redirect(_list(where, kind))
+
+
+@login_required
+@require_POST
+def account(request: ActingRequest) -> HttpResponse:
+    """Count the mails now instead of tomorrow."""
+    ask_for_account(by=request.actor)
+    messages.success(request, _("The mails are being counted"))
+    return redirect("upkeep")
 
 
 @login_required

@@ -2,15 +2,18 @@
 
 import json
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrPromise
+from markupsafe import Markup, escape
 
 from supportflow.browse.masking import without_secrets
 from supportflow.core.models import Activity
 from supportflow.core.paging import COUNTED_UP_TO
 from supportflow.desk.models import Ticket
 from supportflow.jobs.models import FAILED, RUNNING, SUCCESSFUL, Job
+from supportflow.mail.account import Outcome, Problem
 
 SHOWN = 10_000  # characters of a job's arguments
 
@@ -30,6 +33,17 @@ MAIL_STATES: dict[str, StrPromise] = {
     "DUPLICATE": gettext_lazy("Came before"),
     "QUARANTINED": gettext_lazy("In quarantine"),
     "DISCARDED": gettext_lazy("Discarded"),
+}
+OUTCOMES: dict[str, StrPromise] = {
+    Outcome.TICKET.value: gettext_lazy("Opened a ticket"),
+    Outcome.ADDED.value: gettext_lazy("Added to a ticket"),
+    Outcome.NOTED.value: gettext_lazy("Bounce, noted"),
+    Outcome.DUPLICATE.value: gettext_lazy("Came before"),
+    Outcome.QUARANTINED.value: gettext_lazy("In quarantine"),
+    Outcome.DISCARDED.value: gettext_lazy("Discarded"),
+    Outcome.PURGED.value: gettext_lazy("Its ticket was deleted for good"),
+    Outcome.RECEIVED.value: gettext_lazy("Not read yet"),
+    Outcome.LOST.value: gettext_lazy("Nowhere to be found"),
 }
 PLACES: dict[str, StrPromise] = {
     "mails": gettext_lazy("Received mails"),
@@ -58,6 +72,43 @@ def asks(where: str, count: int) -> str:
         "outgoing": ngettext("%(n)s mail could not be sent", "%(n)s mails could not be sent", count),
     }
     return texts[where] % {"n": number}
+
+
+def unaccounted(problem: str, count: int) -> str:
+    """What does not add up."""
+    texts = {
+        Problem.LOST: ngettext(
+            "%(n)d mail counts as read, and there is no comment of it",
+            "%(n)d mails count as read, and there is no comment of them",
+            count,
+        ),
+        Problem.UNREAD: ngettext(
+            "%(n)d mail was not read for over an hour", "%(n)d mails were not read for over an hour", count
+        ),
+        Problem.UNFETCHED: ngettext(
+            "%(n)d mail of the IMAP mailbox could not be fetched for over an hour",
+            "%(n)d mails of the IMAP mailbox could not be fetched for over an hour",
+            count,
+        ),
+        Problem.PASSED_OVER: ngettext(
+            "%(n)d mail of the IMAP mailbox had been passed over; it is fetched now",
+            "%(n)d mails of the IMAP mailbox had been passed over; they are fetched now",
+            count,
+        ),
+    }
+    return texts[Problem(problem)] % {"n": count}
+
+
+def examples(problem: str, told: list[str]) -> Markup:
+    """A few of them: received mails as links to their pages, others in words."""
+    if problem not in {Problem.LOST, Problem.UNREAD}:
+        return escape("; ".join(told))
+    links = ((reverse("upkeep_mail", args=[pk]), _("Mail %(number)s") % {"number": pk}) for pk in told)
+    return Markup(", ").join(Markup('<a class="link" href="{}">{}</a>').format(*link) for link in links)
+
+
+def number(count: int) -> str:
+    return f"{count:,}"
 
 
 def state_of(job: Job) -> str:
