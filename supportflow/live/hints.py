@@ -1,10 +1,10 @@
 """What a browser is told: that something it may see has changed, never what. It fetches its own fragments again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from django.core.exceptions import EmptyResultSet
 from django.db import models
+from django.db.models import Value
 
 from supportflow.accounts.models import User
 from supportflow.core.models import Activity
@@ -13,6 +13,7 @@ from supportflow.desk.models import Ticket
 
 # What decides whether a user may know of an activity: the first of these that it is about.
 KINDS: dict[str, type[models.Model]] = {"ticket": Ticket, "contact": Contact, "company": Company}
+ASKED_AT_ONCE = 100  # users; SQLite puts at most 500 SELECTs together
 COLUMNS = ("id", "action", "actor_type", "actor_id", "subject_type", "subject_id", *(f"{kind}_id" for kind in KINDS))
 
 
@@ -24,31 +25,34 @@ class Sieve:
         self._ids: dict[str, set[int]] = {kind: set() for kind in KINDS}
         for activity in self.activities:
             self._ids[kind_of(activity)].add(getattr(activity, f"{kind_of(activity)}_id"))
-        self._answers: dict[tuple[object, ...], frozenset[int]] = {}
         self._hints = {activity.pk: hint(activity) for activity in self.activities}
 
-    def for_user(self, user: User) -> list[bytes]:
-        """The hints. user -- freshly loaded: a user in hand remembers rights that may be gone"""
-        visible = {kind: self._visible(user, kind) for kind in KINDS}
+    def for_users(self, users: Sequence[User]) -> list[list[bytes]]:
+        """The hints for each. users -- freshly loaded: a user in hand remembers rights that may be gone"""
+        visible = {kind: self._visible(kind, users) for kind in KINDS}
         return [
-            self._hints[activity.pk]
-            for activity in self.activities
-            if getattr(activity, f"{kind_of(activity)}_id") in visible[kind_of(activity)]
+            [
+                self._hints[activity.pk]
+                for activity in self.activities
+                if getattr(activity, f"{kind_of(activity)}_id") in visible[kind_of(activity)][number]
+            ]
+            for number in range(len(users))
         ]
 
-    def _visible(self, user: User, kind: str) -> frozenset[int]:
-        if not self._ids[kind]:
-            return frozenset()
-        rows = KINDS[kind].objects.visible_to(user).filter(pk__in=sorted(self._ids[kind]))  # type: ignore[attr-defined]
-        keys = rows.order_by().values_list("pk", flat=True)
-        try:
-            question = keys.query.sql_with_params()
-        except EmptyResultSet:  # nothing at all
-            return frozenset()
-        # Most users have the same rights, so the same question: it is asked once.
-        if question not in self._answers:
-            self._answers[question] = frozenset(keys)
-        return self._answers[question]
+    def _visible(self, kind: str, users: Sequence[User]) -> list[set[int]]:
+        """Which rows each of them may see: one question for many, as each turn of the hub waits for the answer."""
+        found: list[set[int]] = [set() for _ in users]
+        for first in range(0, len(users) if self._ids[kind] else 0, ASKED_AT_ONCE):
+            several = enumerate(users[first : first + ASKED_AT_ONCE], first)
+            one, *others = (self._rows(kind, user).annotate(whose=Value(number)) for number, user in several)
+            for number, key in one.union(*others, all=True).values_list("whose", "pk"):
+                found[number].add(key)
+        return found
+
+    def _rows(self, kind: str, user: User) -> models.QuerySet[models.Model]:
+        visible = KINDS[kind].objects.visible_to(user)  # type: ignore[attr-defined]
+        rows: models.QuerySet[models.Model] = visible.filter(pk__in=sorted(self._ids[kind])).order_by().only("pk")
+        return rows
 
 
 def kind_of(activity: Activity) -> str:

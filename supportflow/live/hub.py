@@ -18,7 +18,8 @@ log = structlog.get_logger("supportflow.live")
 
 CHANNEL = "supportflow_activity"
 LOOK_EVERY = 0.5  # seconds, when no commit was told of
-PACE, PACE_FOR_EACH, SLOWEST_PACE = 0.1, 0.0005, 0.4  # seconds between two readings, and more for each stream
+PACE, PACE_FOR_EACH, SLOWEST_PACE = 0.1, 0.0002, 0.4  # seconds from one reading to the next, and more for each stream
+LEAST_REST = 0.05  # seconds between them, however long one took
 RECHECK_EVERY = 20.0  # seconds until a stream ends whose user signed out
 TOLD_ONE_BY_ONE = 100  # activities; of more the client is told to fetch everything again
 
@@ -67,12 +68,13 @@ class Hub:
         while True:
             self._wake.wait(LOOK_EVERY)
             self._wake.clear()
+            began = time.monotonic()
             try:
                 close_old_connections()
                 self._turn()
             except Exception as error:  # noqa: BLE001  whatever it was: the next turn tries again
                 self._note(error)
-            time.sleep(self._pace())
+            time.sleep(max(began + self._pace() - time.monotonic(), LEAST_REST))
 
     def _note(self, error: Exception) -> None:
         if not isinstance(error, DatabaseError):
@@ -82,7 +84,7 @@ class Hub:
         self._tail, self._interrupted = None, True
 
     def _pace(self) -> float:
-        """Seconds until the next reading. Each costs a part to each stream: with many, more changes share one."""
+        """Seconds from one reading to the next. Each costs a part to each stream: with many, more changes share one."""
         return min(PACE + len(self._clients) * PACE_FOR_EACH, SLOWEST_PACE)
 
     def _turn(self) -> None:
@@ -129,8 +131,9 @@ class Hub:
 def tell(sieve: Sieve, clients: set[Client]) -> None:
     if not sieve.activities:
         return
-    for user, alike in by_rights(clients):
-        if hints := sieve.for_user(user):
+    groups = by_rights(clients)
+    for hints, (_, alike) in zip(sieve.for_users([user for user, _ in groups]), groups, strict=True):
+        if hints:
             tell_all(alike, b"".join(hints))
 
 

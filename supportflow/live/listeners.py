@@ -40,16 +40,25 @@ def by_rights(clients: Iterable[Client]) -> list[tuple[User, list[Client]]]:
     of_user: dict[int, list[Client]] = defaultdict(list)
     for client in clients:
         of_user[client.user_id].append(client)
-    teams: dict[int, set[int]] = defaultdict(set)
-    membership = Team.members.through.objects.filter(team__is_private=True, user_id__in=of_user)
-    for user_id, team_id in membership.values_list("user_id", "team_id"):
-        teams[user_id].add(team_id)
+    private, teams = private_teams()
     alike: dict[tuple[str, frozenset[int]], list[int]] = defaultdict(list)
     for user_id, role in User.objects.filter(pk__in=of_user, is_active=True).values_list("pk", "role"):
-        alike[role, frozenset(teams[user_id])].append(user_id)
+        alike[role, frozenset(teams.get(user_id, ()))].append(user_id)
     ones = User.objects.in_bulk([users[0] for users in alike.values()])
+    for (_, own), users in alike.items():
+        if (one := ones.get(users[0])) and not one.sees_all_teams:
+            one.hidden_team_ids = frozenset(private - own)  # known by now: spares a question for each
     return [
         (ones[users[0]], [client for user_id in users for client in of_user[user_id]])
         for users in alike.values()
         if users[0] in ones
     ]
+
+
+def private_teams() -> tuple[set[int], dict[int, set[int]]]:
+    """All of them, and those of each member: in one question, as they are few."""
+    rows = list(Team.objects.filter(is_private=True).order_by().values_list("pk", "members"))
+    of_user: dict[int, set[int]] = defaultdict(set)
+    for team_id, user_id in rows:
+        of_user[user_id].add(team_id)
+    return {team_id for team_id, _ in rows}, of_user

@@ -24,6 +24,8 @@ class Tail:
         self.last = last_number()
         self._window = WINDOW if connection.vendor == "postgresql" else 0
         self._seen = set(self._surfaced())
+        # A commit between the two questions: seen, so no news later; a page of before must be told that it missed it.
+        self.last = max(self.last, *self._seen, 0)
         self._late: deque[tuple[float, int]] = deque(maxlen=WINDOW)
 
     def new(self, notified: Iterable[int] = ()) -> list[Activity]:

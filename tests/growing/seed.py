@@ -31,7 +31,7 @@ def main(users: int = 10, tickets: int = 5) -> None:
     def session(user: User) -> str:
         store = SessionStore()
         store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-        store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+        store[BACKEND_SESSION_KEY] = "supportflow.accounts.backend.Backend"
         store.create()
         return str(store.session_key)
 

@@ -1,12 +1,13 @@
-"""How soon a thousand browsers hear of a change: `python -m tests.growing.streams [--streams 1000] [--through-nginx]`.
+"""How soon a thousand browsers hear of a change: `python -m tests.growing.streams [--streams 1000]`.
 
-Open streams over two web processes, each of a user of its own, some of them in private teams; changes by the API at a
-steady pace; somebody reads pages meanwhile. A change is heard when the last of the browsers has its hint.
+Open streams through nginx over two web processes, each of a user of its own, some of them in private teams; changes by
+the API at a steady pace; somebody reads pages meanwhile. A change is heard when the last of the browsers has its hint.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import re
 import resource
 import ssl
@@ -15,8 +16,9 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,10 @@ from tests.growing.programs import Program
 from tests.house.processes import descendants_of
 
 TICKET = re.compile(rb'"ticket":(\d+)')
+TICKS = os.sysconf("SC_CLK_TCK")
+ALONE_FOR = 10.0  # seconds in which pages are read before there are streams
+OPENED_AT_ONCE = 50  # more than 200 would be told to come back
+Changes = dict[int, tuple[float, float]]  # by ticket: when it was sent, and when it was answered
 
 
 @dataclass
@@ -66,14 +72,14 @@ class Browser(asyncio.Protocol):
         self.heard.open -= 1
 
 
-def change(servers: list[Caller], tickets: list[str], per_second: float) -> dict[int, tuple[float, float]]:
-    """In a process of its own: when each ticket's change was sent, and when it was answered."""
+def change(server: Caller, tickets: list[str], per_second: float) -> Changes:
+    """In a process of its own: each ticket once, at a steady pace."""
     began = time.monotonic()
 
     def one(number: int) -> tuple[int, tuple[float, float]]:
         time.sleep(max(0.0, began + number / per_second - time.monotonic()))
         sent = time.monotonic()
-        answer = servers[number % len(servers)].patch(f"/api/tickets/{tickets[number]}", subject=f"Changed {sent}")
+        answer = server.patch(f"/api/tickets/{tickets[number]}", subject=f"Changed {sent}")
         assert answer.status == 200, answer.text
         return int(tickets[number][2:]), (sent, time.monotonic())
 
@@ -81,75 +87,90 @@ def change(servers: list[Caller], tickets: list[str], per_second: float) -> dict
         return dict(threads.map(one, range(len(tickets))))
 
 
-def visit(servers: list[Caller], seconds: float) -> list[float]:
-    """In a process of its own: how long the list took, five times a second."""
-    took, end, number = [], time.monotonic() + seconds, 0
+def visit(server: Caller, seconds: float) -> list[float]:
+    """In a process of its own: how long the list took, with a pause of 0.2 s between two."""
+    took, end = [], time.monotonic() + seconds
     while time.monotonic() < end:
-        answer = servers[number % len(servers)].get("/tickets")
+        answer = server.get("/tickets")
         assert answer.status == 200
         took.append(answer.took)
-        number += 1
         time.sleep(0.2)
     return took
 
 
-async def measure(cluster: Cluster, streams: int, seconds: float, per_second: float, *, through_nginx: bool) -> Any:
-    heard = Heard()
+@dataclass
+class Measured:
+    heard: Heard
+    changed: Changes
+    alone: list[float]
+    meanwhile: list[float]
+    still_open: int
+    before: dict[str, float]
+    idle: dict[str, float]
+    busy: dict[str, float]
+    processor: dict[str, float]
+
+    def told(self) -> dict[str, Any]:
+        starts, ends = zip(*self.changed.values(), strict=True)
+        last = self.heard.last
+        return {
+            "still_open": self.still_open,
+            "changes": len(self.changed),
+            "changes_per_second": round(len(self.changed) / (max(ends) - min(starts)), 1),
+            "hints": sum(self.heard.times.values()),
+            "resets": self.heard.resets,
+            "answer_to_a_change_ms": quantiles([end - start for start, end in self.changed.values()]),
+            "last_browser_after_answer_ms": quantiles([last[one] - end for one, (_, end) in self.changed.items()]),
+            "last_browser_after_sending_ms": quantiles([last[one] - start for one, (start, _) in self.changed.items()]),
+            "page_ms_alone": quantiles(self.alone),
+            "page_ms_meanwhile": quantiles(self.meanwhile),
+            "pss_mb_before": self.before,
+            "pss_mb_streams_open": self.idle,
+            "pss_mb_after_load": self.busy,
+            "percent_of_a_core_meanwhile": self.processor,
+        }
+
+
+async def measure(cluster: Cluster, streams: int, seconds: float, per_second: float) -> Measured:
     assert cluster.nginx
-    doors = [cluster.nginx] if through_nginx else cluster.webs
     sessions = cluster.seed["sessions"][:streams]
-    webs = [replace(web, process=None) for web in cluster.webs]  # a process cannot be sent to another
-    people = [Caller(web, tls=False, cookies={"sessionid": sessions[0]}) for web in webs]
-    programs = [Caller(web, tls=False, token=cluster.seed["token"]) for web in webs]
+    door = replace(cluster.nginx, process=None)  # a process cannot be sent to another
+    person = Caller(door, cookies={"sessionid": sessions[0]})
+    program = Caller(door, token=cluster.seed["token"])
     tickets = cluster.seed["tickets"][: int(seconds * per_second)]
-    loop = asyncio.get_running_loop()
+    heard, loop = Heard(), asyncio.get_running_loop()
     with ProcessPoolExecutor(2) as others:
-        alone = await loop.run_in_executor(others, visit, people, min(seconds, 10))
-        before = memory(cluster.webs)
-        opened = []
-        for number, session in enumerate(sessions):
-            opened.append(await connect(loop, doors[number % len(doors)], heard, session, through_nginx))
-            # More than 200 at once would be told to come back.
-            await until_true(lambda: heard.open > len(opened) - 50)
-        await until_true(lambda: heard.open == streams)
-        idle = memory(cluster.webs)
-        visiting = loop.run_in_executor(others, visit, people, seconds)
-        changed = await loop.run_in_executor(others, change, programs, tickets, per_second)
-        pages = await visiting
-        await until_true(lambda: all(heard.times[ticket] >= streams for ticket in changed))
-        busy = memory(cluster.webs)
-        still_open = heard.open
-        for transport in opened:
-            transport.close()
+        alone = await loop.run_in_executor(others, visit, person, min(seconds, ALONE_FOR))
+        before = memory(cluster)
+        browsers = await opened(door, heard, sessions)
+        idle = memory(cluster)
+        with processor(cluster) as used:
+            visiting = loop.run_in_executor(others, visit, person, seconds)
+            changed = await loop.run_in_executor(others, change, program, tickets, per_second)
+            await until_true(lambda: all(heard.times[ticket] >= streams for ticket in changed))
+            meanwhile = await visiting
+        busy, still_open = memory(cluster), heard.open
+        for browser in browsers:
+            browser.close()
         await until_true(lambda: heard.open == 0)
-    starts, ends = zip(*changed.values(), strict=True)
-    after_answer = [heard.last[ticket] - answered for ticket, (_, answered) in changed.items()]
-    after_sending = [heard.last[ticket] - sent for ticket, (sent, _) in changed.items()]
-    return {
-        "streams": streams,
-        "still_open": still_open,
-        "changes": len(changed),
-        "changes_per_second": round(len(changed) / (max(ends) - min(starts)), 1),
-        "hints": sum(heard.times.values()),
-        "resets": heard.resets,
-        "last_browser_after_answer_ms": quantiles(after_answer),
-        "last_browser_after_sending_ms": quantiles(after_sending),
-        "page_ms_alone": quantiles(alone),
-        "page_ms_meanwhile": quantiles(pages),
-        "web_pss_mb_before": before,
-        "web_pss_mb_streams_open": idle,
-        "web_pss_mb_after_load": busy,
-    }  # fmt: skip
+    return Measured(heard, changed, alone, meanwhile, still_open, before, idle, busy, used)
 
 
-async def connect(
-    loop: asyncio.AbstractEventLoop, door: Program, heard: Heard, session: str, through_nginx: bool
-) -> asyncio.BaseTransport:
-    context = ssl.create_default_context(cafile=str(door.folder / "certificate.pem")) if through_nginx else None
-    transport, _ = await loop.create_connection(
-        lambda: Browser(heard, session), "localhost" if through_nginx else "127.0.0.1", door.port, ssl=context
-    )
-    return transport
+async def opened(door: Program, heard: Heard, sessions: list[str]) -> list[asyncio.BaseTransport]:
+    loop = asyncio.get_running_loop()
+    browsers: list[asyncio.BaseTransport] = []
+    context = ssl.create_default_context(cafile=str(door.folder / "certificate.pem"))
+    for session in sessions:
+        connecting = loop.create_connection(
+            lambda session=session: Browser(heard, session),  # type: ignore[misc]
+            "localhost",
+            door.port,
+            ssl=context,
+        )
+        browsers.append((await connecting)[0])
+        await until_true(lambda: heard.open > len(browsers) - OPENED_AT_ONCE)
+    await until_true(lambda: heard.open == len(sessions))
+    return browsers
 
 
 async def until_true(condition: Callable[[], bool]) -> None:
@@ -158,20 +179,42 @@ async def until_true(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-def memory(webs: list[Program]) -> list[float]:
-    """The proportional set size of each server with its children, in MB."""
-    found = []
-    for web in webs:
-        assert web.process
-        pids = [web.process.pid, *descendants_of(web.process.pid)]
-        pss = sum(
-            int(line.split()[1])
-            for pid in pids
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-            if line.startswith("Pss:")
-        )
-        found.append(round(pss / 1024, 1))
-    return found
+def processes(cluster: Cluster) -> dict[str, list[int]]:
+    """Each server with its children."""
+    assert cluster.nginx
+    servers = {f"web {number}": web.process for number, web in enumerate(cluster.webs, 1)}
+    servers |= {f"worker {number}": worker.process for number, worker in enumerate(cluster.workers, 1)}
+    servers |= {"nginx": cluster.nginx.process, "PgBouncer": cluster.pgbouncer.process, "Redis": cluster.redis.process}
+    servers |= {"PostgreSQL": cluster.primary.process}
+    return {name: [one.pid, *descendants_of(one.pid)] for name, one in servers.items() if one}
+
+
+def memory(cluster: Cluster) -> dict[str, float]:
+    """The proportional set size of each server, in MB."""
+    return {name: round(sum(map(pss, pids)) / 1024, 1) for name, pids in processes(cluster).items()}
+
+
+def pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+@contextmanager
+def processor(cluster: Cluster) -> Iterator[dict[str, float]]:
+    """How much of one core each server took, in percent; known when it ends."""
+    began, before, told = time.monotonic(), processor_seconds(cluster), dict[str, float]()
+    yield told
+    took = time.monotonic() - began
+    told |= {name: round(100 * (now - before[name]) / took) for name, now in processor_seconds(cluster).items()}
+
+
+def processor_seconds(cluster: Cluster) -> dict[str, float]:
+    """With those of children that have ended."""
+    told = {}
+    for name, pids in processes(cluster).items():
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+        told[name] = sum(sum(map(int, one[11:15])) for one in fields) / TICKS
+    return told
 
 
 def quantiles(seconds: list[float]) -> dict[str, float]:
@@ -184,19 +227,16 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--changes", type=float, default=20, help="a second")
-    parser.add_argument("--through-nginx", action="store_true")
     parser.add_argument("--without-valkey", action="store_true")
-    told = parser.parse_args()
+    given = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, told.streams * 2 + 500), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, given.streams * 2 + 500), hard))
     with tempfile.TemporaryDirectory(prefix="supportflow-streams-") as folder:
-        seed = [str(told.streams), str(int(told.seconds * told.changes))]
-        more = {"SUPPORTFLOW_API_RATE": "1000000"} | ({"VALKEY_URL": ""} if told.without_valkey else {})
+        seed = [str(given.streams), str(int(given.seconds * given.changes))]
+        more = {"SUPPORTFLOW_API_RATE": "1000000"} | ({"VALKEY_URL": ""} if given.without_valkey else {})
         with running_cluster(Path(folder), pool=20, workers=1, seed=seed, **more) as cluster:
-            figures = asyncio.run(
-                measure(cluster, told.streams, told.seconds, told.changes, through_nginx=told.through_nginx)
-            )
-    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+            measured = asyncio.run(measure(cluster, given.streams, given.seconds, given.changes))
+    sys.stdout.write(json.dumps({"streams": given.streams} | measured.told(), indent=2) + "\n")
 
 
 if __name__ == "__main__":

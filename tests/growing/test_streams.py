@@ -10,5 +10,5 @@ pytestmark = pytest.mark.services
 
 def test_every_stream_hears_of_every_change(cluster: Cluster) -> None:
     """The figure's short form; what it takes is told by `python -m tests.growing.streams`."""
-    told = asyncio.run(measure(cluster, streams=10, seconds=1, per_second=5, through_nginx=True))
+    told = asyncio.run(measure(cluster, streams=10, seconds=1, per_second=5)).told()
     assert (told["changes"], told["hints"], told["resets"], told["still_open"]) == (5, 50, 0, 10)

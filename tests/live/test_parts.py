@@ -10,11 +10,12 @@ from django.test import Client
 
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import set_password
+from supportflow.core.models import Activity
 from supportflow.desk.operations import update_ticket
-from supportflow.live import clients
+from supportflow.live import clients, trail
 from supportflow.live.clients import WAITING_AT_MOST
 from supportflow.live.clients import Client as LiveClient
-from supportflow.live.hints import KINDS
+from supportflow.live.hints import ASKED_AT_ONCE, KINDS, Sieve
 from supportflow.live.hub import Hub
 from supportflow.live.listeners import by_rights, signed_out
 from supportflow.live.trail import Tail
@@ -52,15 +53,37 @@ def test_those_who_listen_together_would_be_asked_the_same(world: World) -> None
         assert johns == emmas, model
 
 
+def test_what_a_group_may_not_see_is_what_its_user_would_be_refused(world: World) -> None:
+    """Found out for all groups together, without asking each user."""
+    listening = [LiveClient(user.pk, "key", 0) for user in (world.john, world.priya, world.omar, world.olivia)]
+    groups = by_rights(listening)
+    assert len(groups) >= 3
+    for user, _ in groups:
+        assert user.hidden_team_ids == User.objects.get(pk=user.pk).hidden_team_ids
+
+
 def test_the_cost_of_a_turn_does_not_grow_with_the_number_of_streams(
     world: World, django_assert_num_queries: Any
 ) -> None:
+    update_ticket(world.hidden, priority="HIGH", by=BY)
+    sieve = Sieve(Activity.objects.filter(ticket_id=world.hidden.pk).order_by("-pk")[:1])
     for streams in (1, 100):
-        clients = [LiveClient(user.pk, "key", 0) for user in (world.john, world.omar)] * streams
+        clients = [LiveClient(user.pk, "key", 0) for user in (world.john, world.omar, world.priya)] * streams
         with django_assert_num_queries(3):
-            by_rights(clients)
+            users = [user for user, _ in by_rights(clients)]
+        with django_assert_num_queries(1):
+            told = dict(zip([user.name for user in users], sieve.for_users(users), strict=True))
+        assert {name for name, hints in told.items() if hints} == {world.omar.name, world.priya.name}
         with django_assert_num_queries(2):
             signed_out(clients)
+
+
+def test_any_number_of_rights_is_asked_for(world: World) -> None:
+    update_ticket(world.hidden, priority="HIGH", by=BY)
+    sieve = Sieve(Activity.objects.filter(ticket_id=world.hidden.pk).order_by("-pk")[:1])
+    told = sieve.for_users([world.john, *[world.priya] * ASKED_AT_ONCE, world.john, world.omar])
+    assert [len(hints) for hints in told] == [0, *[1] * ASKED_AT_ONCE, 0, 1]
+    assert sieve.for_users([]) == []
 
 
 def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +117,16 @@ def test_silence_is_broken_by_pings(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Hub, "join", lambda *_: None)
     assert asyncio.run(listen())[1:] == [b": ping\n\n", b": ping\n\n"]
+
+
+def test_a_commit_while_the_hub_begins_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes between the two questions that the hub asks first, and after the page was made."""
+    known = trail.last_number()
+    update_ticket(world.ticket, priority="HIGH", by=BY)
+    monkeypatch.setattr(trail, "last_number", lambda: known)
+    tail = Tail()
+    told = [*tail.new(), *(tail.missed(known, 10) or [])]
+    assert [activity.ticket_id for activity in told] == [world.ticket.pk]
 
 
 @pytest.mark.postgres
