@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from supportflow.core import clock
@@ -21,11 +22,13 @@ from supportflow.mail.operations import (
     find_again,
     find_messages,
     folder_called,
+    give_up_message,
     is_due,
     keep_message,
     note_look,
     number_anew,
     pause_after,
+    put_off_message,
     settle_message,
 )
 from supportflow.mail.parsing import MAX_MAIL
@@ -74,14 +77,14 @@ class Look:
 
     def take(self, box: imap.Box) -> None:
         find(box, self.folder)
-        for row in owed(self.folder, FetchState.KEPT):
+        while (row := next_owed(self.folder)) and claim_message(row):
+            self._fetch(box, row)
+            if time.monotonic() > self._until:
+                self.is_cut_short = True
+                return
+        # Last, as a server that hangs up on a mark must not keep mails from coming in.
+        for row in unmarked(self.folder):
             self._mark(box, row)
-        while rows := [row for row in owed(self.folder, FetchState.FOUND) if claim_message(row)]:
-            for row in rows:
-                self._fetch(box, row)
-                if time.monotonic() > self._until:
-                    self.is_cut_short = True
-                    return
 
     def end(self) -> None:
         failures = note_look(self.folder, self.trouble, progress=self.stored > 0)
@@ -108,18 +111,17 @@ class Look:
     def _store(self, box: imap.Box, row: FolderMail) -> None:
         fetched = box.fetch(row.uid)
         if fetched is None:
-            return settle_message(row, FetchState.GONE, _("It was deleted on the server before it was fetched."))
+            return give_up_message(row, _("It was deleted on the server before it was fetched."))
         whole = fetched.size <= MAX_MAIL
         raw = fetched.content if whole else fetched.content[:BEGINNING]
-        mail = keep_message(row, raw, return_path(raw), fetched.size)
+        # Where we have no more than the beginning, it stays unread, for a person who looks into the mailbox.
+        state = FetchState.KEPT if whole else FetchState.DONE
+        mail = keep_message(row, raw, return_path(raw), fetched.size, state=state)
         if mail is None:
             return None  # another worker has
         self.stored += 1
         log.info("mail.received", mail=mail.pk, size=fetched.size, mailbox=self.folder.name, uid=row.uid)
-        if whole:
-            return self._mark(box, row)
-        # Its bytes are not all ours: it stays unread, for a person who looks into the mailbox.
-        return settle_message(row, FetchState.DONE, _("Larger than 35 MB."))
+        return self._mark(box, row) if whole else None
 
     def _mark(self, box: imap.Box, row: FolderMail) -> None:
         """Only after the commit: read means that it cannot be lost any more."""
@@ -128,11 +130,11 @@ class Look:
         except imap.Refusal as refusal:
             self.trouble = _("A mail cannot be marked as read. %(answer)s") % {"answer": refusal}
         else:
-            settle_message(row, FetchState.DONE)
+            settle_message(row)
 
     def _put_off(self, row: FolderMail, reason: str) -> None:
         log.warning("imap.message_failed", mailbox=self.folder.name, uid=row.uid, tries=row.attempts + 1, reason=reason)
-        settle_message(row, FetchState.FOUND, reason)
+        put_off_message(row, reason)
 
 
 def find(box: imap.Box, folder: MailFolder) -> None:
@@ -148,12 +150,17 @@ def find(box: imap.Box, folder: MailFolder) -> None:
     return number_anew(folder, box.uidvalidity, box.uidnext - 1, uids)
 
 
-def owed(folder: MailFolder, state: FetchState) -> list[FolderMail]:
-    rows = FolderMail.objects.filter(folder=folder, uidvalidity=folder.uidvalidity, state=state)
-    if state == FetchState.KEPT:
-        return list(rows.order_by("uid")[:1000])
-    # Fresh ones first: one that breaks the connection each time holds no other up.
-    return list(rows.filter(is_due(clock.now())).order_by("attempts", "uid")[:1])
+def noted(folder: MailFolder) -> QuerySet[FolderMail]:
+    return FolderMail.objects.filter(folder=folder, uidvalidity=folder.uidvalidity)
+
+
+def next_owed(folder: MailFolder) -> FolderMail | None:
+    """Fresh ones first: one that breaks the connection each time holds no other up."""
+    return noted(folder).filter(is_due(clock.now()), state=FetchState.FOUND).order_by("attempts", "uid").first()
+
+
+def unmarked(folder: MailFolder) -> list[FolderMail]:
+    return list(noted(folder).filter(state=FetchState.KEPT).order_by("uid")[:1000])
 
 
 def return_path(raw: bytes) -> str:
@@ -172,12 +179,13 @@ def passed_over() -> tuple[list[int], str]:
     except imap.NotFetched as error:
         return [], str(error)
     folder.refresh_from_db()
-    missing = sorted({uid for uid in there if uid <= folder.last_uid} - set(noted(folder, there)))
+    missing = sorted({uid for uid in there if uid <= folder.last_uid} - set(known(folder, there)))
     find_again(folder, missing)
     return missing, ""
 
 
-def noted(folder: MailFolder, uids: list[int]) -> Iterator[int]:
-    rows = FolderMail.objects.filter(folder=folder, uidvalidity=folder.uidvalidity).exclude(state=FetchState.GONE)
+def known(folder: MailFolder, uids: list[int]) -> Iterator[int]:
+    """Those of them that are owed or stored. One that was gone and is there counts as passed over."""
+    rows = noted(folder).exclude(state=FetchState.GONE)
     for start in range(0, len(uids), 500):
         yield from rows.filter(uid__in=uids[start : start + 500]).values_list("uid", flat=True)

@@ -267,20 +267,34 @@ def claim_message(row: FolderMail) -> bool:
     return bool(owed.update(attempts=min(tries, 1000), due_at=clock.now() + wait_after(tries)))
 
 
-def keep_message(row: FolderMail, raw: bytes, envelope_from: str, size: int) -> InboundMail | None:
+def keep_message(
+    row: FolderMail, raw: bytes, envelope_from: str, size: int, *, state: str = FetchState.KEPT.value
+) -> InboundMail | None:
     """Store what was fetched and note that it was, at one stroke; None when another worker has."""
     with transaction.atomic():
         row = lock(row)
         if row.state != FetchState.FOUND:
             return None
         mail, _is_new = keep_raw(raw, envelope_from, [], source="imap", size=size)
-        row.state, row.mail, row.reason = FetchState.KEPT, mail, ""
+        row.state, row.mail, row.reason = state, mail, ""
         row.save(update_fields=["state", "mail", "reason"])
     return mail
 
 
-def settle_message(row: FolderMail, state: str, reason: str = "") -> None:
-    FolderMail.objects.filter(pk=row.pk).exclude(state=FetchState.DONE).update(state=state, reason=reason[:500])
+def put_off_message(row: FolderMail, reason: str) -> None:
+    """Why a try came to nothing; the claim has booked the next. One that is stored by now stays stored."""
+    FolderMail.objects.filter(pk=row.pk, state=FetchState.FOUND).update(reason=reason[:500])
+
+
+def give_up_message(row: FolderMail, reason: str) -> None:
+    """It is not on the server any more."""
+    found = FolderMail.objects.filter(pk=row.pk, state=FetchState.FOUND)
+    found.update(state=FetchState.GONE, reason=reason[:500])
+
+
+def settle_message(row: FolderMail) -> None:
+    """The server knows that we have it."""
+    FolderMail.objects.filter(pk=row.pk, state=FetchState.KEPT).update(state=FetchState.DONE)
 
 
 def find_again(folder: MailFolder, uids: Sequence[int]) -> None:

@@ -166,10 +166,10 @@ def test_a_mail_that_the_server_cannot_give_holds_no_other_up(world: World, serv
 def test_a_mail_that_our_database_refuses_holds_no_other_up(
     world: World, server: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(row: FolderMail, raw: bytes, *more: Any) -> InboundMail | None:
+    def refuse(row: FolderMail, raw: bytes, *more: Any, **named: Any) -> InboundMail | None:
         if b"Letter 1" in raw:
             raise ValueError("a bug of ours")
-        return keep_message(row, raw, *more)
+        return keep_message(row, raw, *more, **named)
 
     server.put(letter(1), letter(2))
     with monkeypatch.context() as patch:
@@ -181,6 +181,27 @@ def test_a_mail_that_our_database_refuses_holds_no_other_up(
     FolderMail.objects.update(due_at=timezone.now())
     look()
     assert tickets() == ["Letter 1", "Letter 2"]
+
+
+def test_a_mark_that_does_not_get_through_is_made_up_for(
+    world: World, server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(box: imap.Box, uid: int) -> None:
+        raise imap.NotFetched("The connection broke.")
+
+    def refuse(box: imap.Box, uid: int) -> None:
+        raise imap.Refusal("Read-only")
+
+    server.put(letter(1), letter(2))
+    for failure in (break_off, break_off, refuse):
+        with monkeypatch.context() as patch:
+            patch.setattr(imap.Box, "mark_read", failure)
+            look()
+    assert "cannot be marked as read. Read-only" in MailFolder.objects.get().problem
+    assert states() == ["KEPT", "KEPT"], "one that cannot be marked holds no other up"
+    assert look().problem == ""
+    assert list(server.flags().values()) == [SEEN, SEEN]
+    assert list(InboundMail.objects.values_list("state", "copies")) == [("DONE", 0)] * 2
 
 
 def test_a_mail_over_35_megabytes_waits_for_a_person_and_is_fetched_once(
