@@ -119,7 +119,7 @@ def cheap_passwords(settings: Any) -> None:
 def browser(world: World) -> Client:
     """John's browser, signed in (no JavaScript: forms and links)."""
     client = Client()
-    client.force_login(world.john, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.john, backend="supportflow.accounts.backend.Backend")
     return client
 
 
@@ -127,7 +127,7 @@ def browser(world: World) -> Client:
 def sign_in() -> Any:
     def sign_in_as(user: User) -> Client:
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="supportflow.accounts.backend.Backend")
         return client
 
     return sign_in_as

@@ -10,6 +10,7 @@ from supportflow.accounts.permissions import Role, role_may
 from supportflow.core import clock
 from supportflow.core.actors import ActorType, Rights
 from supportflow.core.models import Versioned
+from supportflow.core.prepared import Prepared
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -84,8 +85,7 @@ class User(AbstractBaseUser, Versioned, Rights):
         """Private teams this user is no member of; looked up once per loaded user."""
         if self.sees_all_teams:
             return frozenset()
-        hidden = Team.objects.filter(is_private=True).exclude(members=self)
-        return frozenset(hidden.values_list("pk", flat=True))
+        return frozenset(_hidden_from(self.pk))
 
     def about(self) -> dict[str, Any]:
         return {}
@@ -103,6 +103,11 @@ class Team(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+
+_hidden_from: Prepared[int] = Prepared(
+    lambda user: Team.objects.filter(is_private=True).exclude(members=user).values_list("pk", flat=True), int
+)
 
 
 class ApiToken(models.Model):

@@ -1,7 +1,7 @@
 """Lists page by keyset: the cursor holds the sort value and id of the row at the edge, never an offset."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from supportflow.core.errors import Invalid
+from supportflow.core.prepared import Question
 
 M = TypeVar("M", bound=Model)
 COUNTED_UP_TO = 1_000
@@ -34,7 +35,7 @@ class _Cursor:
 
 
 def page(
-    rows: QuerySet[M],
+    rows: QuerySet[M] | Question[Any],
     *,
     sort: str,
     allowed: Mapping[str, str],
@@ -54,9 +55,10 @@ def page(
             {"sort": _("Cannot sort by %(name)s. Use one of: %(known)s.") % {"name": sort[:60], "known": known}}
         )
     column = allowed[name]
-    at = _decode(cursor, sort, rows.model, column) if cursor else None
+    asked = rows if isinstance(rows, Question) else Question.about(rows)
+    at = _decode(cursor, sort, asked.model, column) if cursor else None
     backwards = at is not None and at.backwards
-    found = _read(rows, shown, column, descending != backwards, at, limit + 1)
+    found = _read(asked, shown, column, descending != backwards, at, limit + 1)
     more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
@@ -75,7 +77,7 @@ def _is_nullable(model: type[Model], column: str) -> bool:
 
 
 def _read(
-    rows: QuerySet[Any],
+    asked: Question[Any],
     shown: Callable[[QuerySet[Any]], QuerySet[M]] | None,
     column: str,
     descending: bool,
@@ -88,16 +90,23 @@ def _read(
     when the first one is at its end.
     """
     order = (f"-{column}", "-pk") if descending else (column, "pk")
+    if at:
+        asked = replace(asked, key=None)  # nobody comes to just this place again
     found: list[M] = []
-    for empty in _stretches(at) if _is_nullable(rows.model, column) else [None]:
-        stretch = rows if empty is None else rows.filter(**{f"{column}__isnull": empty})
-        if at and empty in {None, at.value is None}:
-            stretch = stretch.filter(_beyond(column, at, descending))
-        ordered_by = order[1:] if empty else order
-        stretch = stretch.order_by(*ordered_by)[: most - len(found)]
-        if shown:
-            stretch = shown(rows.model._default_manager.filter(pk__in=stretch.values("pk"))).order_by(*ordered_by)
-        found += stretch
+    for empty in _stretches(at) if _is_nullable(asked.model, column) else [None]:
+
+        def stretch(rows: QuerySet[Any], *, empty: bool | None = empty, more: int = most - len(found)) -> QuerySet[Any]:
+            if empty is not None:
+                rows = rows.filter(**{f"{column}__isnull": empty})
+            if at and empty in {None, at.value is None}:
+                rows = rows.filter(_beyond(column, at, descending))
+            ordered_by = order[1:] if empty else order
+            rows = rows.order_by(*ordered_by)[:more]
+            if shown:
+                rows = shown(rows.model._default_manager.filter(pk__in=rows.values("pk"))).order_by(*ordered_by)
+            return rows
+
+        found += asked.rows(order, empty, most - len(found), shown, seen=stretch)
         if len(found) == most:
             break
     return found
@@ -139,6 +148,7 @@ def _decode(cursor: str, sort: str, model: type[Model], column: str) -> _Cursor:
         raise Invalid({"cursor": message}) from None
 
 
-def bounded_count(rows: QuerySet[Any]) -> int:
+def bounded_count(rows: QuerySet[Any] | Question[Any]) -> int:
     """Exact up to COUNTED_UP_TO; one more than that means "more"."""
-    return rows.order_by()[: COUNTED_UP_TO + 1].count()
+    asked = rows if isinstance(rows, Question) else Question.about(rows)
+    return asked.count(COUNTED_UP_TO + 1)

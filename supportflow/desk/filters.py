@@ -11,8 +11,10 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.filtering import Params, Reader, holds_words, is_id, pairs, texts
 from supportflow.core.paging import COUNTED_UP_TO, bounded_count
+from supportflow.core.prepared import Question
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.models import UNSETTLED, Category, Channel, Priority, Status, Ticket, TicketQuerySet
+from supportflow.desk.queries import tickets_seen_by
 
 # Name in ?sort= → column; with a leading - descending.
 TICKET_SORTS = {
@@ -102,6 +104,18 @@ class TicketFilter:
         rows = self._of(rows, actor)
         rows = self._between(rows)
         return rows.filter(_searched(self.q)) if self.q else rows
+
+    def question(self, actor: Actor) -> Question[Ticket]:
+        """The tickets that fit, of those that `actor` sees."""
+        seen = tickets_seen_by(actor)
+        key = None if seen.key is None or self._is_rare else (seen.key, self, "me" in self.assignee and actor.actor_id)
+        return Question(Ticket, key, lambda: self.apply(Ticket.objects.visible_to(actor), actor))
+
+    @property
+    def _is_rare(self) -> bool:
+        """Whether it depends on the moment, or is hardly asked twice."""
+        rare = (self.tag, self.created_after, self.created_before, self.updated_after, self.due_before, self.q)
+        return any(rare) or self.overdue is not None
 
     def _of(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         me = actor.actor_id if actor.actor_type == "user" else 0

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -10,7 +11,9 @@ from django_stubs_ext import WithAnnotations
 
 from supportflow.accounts.models import User
 from supportflow.accounts.permissions import Role
+from supportflow.core.actors import Actor
 from supportflow.core.models import Activity
+from supportflow.core.prepared import Prepared, Question
 from supportflow.crm.models import Company, Contact
 from supportflow.desk.models import Comment, DeliveryState, Ticket
 from supportflow.files.models import Attachment
@@ -40,6 +43,12 @@ if TYPE_CHECKING:
     NamedTicket = WithAnnotations[Ticket, Names]
 else:
     NamedTicket = Ticket
+
+
+def tickets_seen_by(actor: Actor) -> Question[Ticket]:
+    """As `visible_to`, for what is asked on each page."""
+    key = (actor.may("ticket.update"), actor.hidden_team_ids) if isinstance(actor, User) else None
+    return Question(Ticket, key, lambda: Ticket.objects.visible_to(actor))
 
 
 def with_names(rows: QuerySet[Ticket]) -> QuerySet[NamedTicket]:
@@ -78,20 +87,33 @@ def around(tickets: Iterable[Ticket]) -> Around:
 def tags_of(ids: Iterable[int]) -> dict[int, list[tuple[int, str, str]]]:
     """The tags of some tickets as (id, name, colour), by the ticket's id."""
     tags: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-    worn = Ticket.tags.through.objects.filter(ticket__in=ids).order_by("tag__key")
-    for ticket, pk, name, color in worn.values_list("ticket_id", "tag_id", "tag__name", "tag__color"):
+    of = tuple(ids)
+    for ticket, pk, name, color in _worn_by(len(of))(*of):
         tags[ticket].append((pk, name, color))
     return tags
+
+
+@lru_cache
+def _worn_by(tickets: int) -> Prepared[tuple[int, int, str, str]]:
+    worn = Ticket.tags.through.objects.order_by("tag__key")
+    columns = ("ticket_id", "tag_id", "tag__name", "tag__color")
+    return Prepared(lambda *ids: worn.filter(ticket__in=ids).values_list(*columns), *[int] * tickets)
 
 
 def further_contacts_of(ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
     """Who else is in some tickets as (id, name), by the ticket's id."""
     further: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    copied = Ticket.further_contacts.through.objects.filter(ticket__in=ids).order_by("contact")
-    named = copied.values_list("ticket_id", "contact_id", "contact__first_name", "contact__last_name")
-    for ticket, pk, first, last in named:
+    of = tuple(ids)
+    for ticket, pk, first, last in _copied_into(len(of))(*of):
         further[ticket].append((pk, f"{first} {last}".strip()))
     return further
+
+
+@lru_cache
+def _copied_into(tickets: int) -> Prepared[tuple[int, int, str, str]]:
+    copied = Ticket.further_contacts.through.objects.order_by("contact")
+    columns = ("ticket_id", "contact_id", "contact__first_name", "contact__last_name")
+    return Prepared(lambda *ids: copied.filter(ticket__in=ids).values_list(*columns), *[int] * tickets)
 
 
 class File(NamedTuple):
@@ -106,12 +128,17 @@ class File(NamedTuple):
 def files_of(comments: Iterable[Comment]) -> dict[int, list[File]]:
     """What is attached to some comments, by the comment's id; pictures that stand in the text are left out."""
     files: dict[int, list[File]] = defaultdict(list)
-    rows = Comment.attachments.through.objects.filter(comment__in=[comment.pk for comment in comments])
-    columns = [f"attachment__{column}" for column in File._fields]
-    shown = rows.filter(attachment__is_inline=False).order_by("attachment")
-    for comment, *file in shown.values_list("comment_id", *columns):
+    of = [comment.pk for comment in comments]
+    for comment, *file in _attached_to(len(of))(*of):
         files[comment].append(File(*file))
     return files
+
+
+@lru_cache
+def _attached_to(comments: int) -> Prepared[tuple[Any, ...]]:
+    shown = Comment.attachments.through.objects.filter(attachment__is_inline=False).order_by("attachment")
+    columns = ["comment_id", *(f"attachment__{column}" for column in File._fields)]
+    return Prepared(lambda *ids: shown.filter(comment__in=ids).values_list(*columns), *[int] * comments)
 
 
 def readable_comments(actor: User) -> QuerySet[Comment]:

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from supportflow.core.models import Activity
+from supportflow.core.prepared import Prepared
 from supportflow.desk.models import Comment, Ticket
 from supportflow.pages.stories import Line, say, tell, tells
 from supportflow.pages.times import clock
@@ -32,12 +34,20 @@ class Event:
 
 def comments_of(ticket: Ticket, before: int | None = None) -> list[Comment]:
     """The newest SHOWN + 1 comments in their order; the one too many says that there are older ones."""
-    rows = Comment.objects.filter(ticket=ticket)
-    if before:
-        rows = rows.filter(pk__lt=before)
+    rows = _comments_before(ticket.pk, before) if before else _newest_comments(ticket.pk)
+    return rows[::-1]
+
+
+def _with_authors(rows: QuerySet[Comment]) -> QuerySet[Comment]:
     authors = ("author_user__name", "author_contact__first_name", "author_contact__last_name")
     whole = rows.select_related("author_user", "author_contact").only(*_COLUMNS, *authors)
-    return list(whole.order_by("-pk")[: SHOWN + 1])[::-1]
+    return whole.order_by("-pk")[: SHOWN + 1]
+
+
+_newest_comments = Prepared(lambda ticket: _with_authors(Comment.objects.filter(ticket=ticket)), int)
+_comments_before = Prepared(
+    lambda ticket, before: _with_authors(Comment.objects.filter(ticket=ticket, pk__lt=before)), int, int
+)
 
 
 def story(comments: list[Comment], activities: list[Activity]) -> list[Comment | Event]:
@@ -142,8 +152,15 @@ def _restored(activity: Activity) -> list[Line]:
 
 def activities_of(ticket: Ticket, comments: list[Comment]) -> list[Activity]:
     """What was done to the ticket in the time of these comments, newest 500."""
-    rows = Activity.objects.filter(ticket_id=ticket.pk)
-    if len(comments) > SHOWN:
-        rows = rows.filter(created_at__gte=comments[1].created_at)
+    if len(comments) <= SHOWN:
+        return _newest_activities(ticket.pk)[::-1]
+    since = Activity.objects.filter(ticket_id=ticket.pk, created_at__gte=comments[1].created_at)
+    return list(_as_told(since))[::-1]
+
+
+def _as_told(rows: QuerySet[Activity]) -> QuerySet[Activity]:
     fields = ("action", "actor_name", "changes", "metadata", "created_at")
-    return list(rows.only(*fields).order_by("-pk")[:500])[::-1]
+    return rows.only(*fields).order_by("-pk")[:500]
+
+
+_newest_activities = Prepared(lambda ticket: _as_told(Activity.objects.filter(ticket_id=ticket)), int)

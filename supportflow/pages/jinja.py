@@ -95,6 +95,7 @@ MARKS = frozenset(
         "mini",
         "badge",
         "dot",
+        "due",
         "tag",
         "avatar",
         "named",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
@@ -15,29 +14,48 @@ from markupsafe import Markup, escape
 
 def age(moment: datetime, now: datetime | None = None) -> str:
     """Return how long ago `moment` was, in one unit: "4m", "2h", "3d"; "now" below a minute."""
-    seconds = ((now or timezone.now()) - moment).total_seconds()
+    return _span_words(*_span(moment, now or timezone.now()))
+
+
+def _span(moment: datetime, now: datetime) -> tuple[str, int]:
+    """How many whole units have passed."""
+    seconds = int((now - moment).total_seconds())
     if seconds < 60:
-        return _("now")
+        return "now", 0
     if seconds < 3600:
-        return _("%(n)dm") % {"n": seconds // 60}
+        return "m", seconds // 60
     if seconds < 86400:
-        return _("%(n)dh") % {"n": seconds // 3600}
-    return _("%(n)dd") % {"n": seconds // 86400}
+        return "h", seconds // 3600
+    return "d", seconds // 86400
+
+
+def _span_words(unit: str, n: int) -> str:
+    match unit:
+        case "m":
+            return _("%(n)dm") % {"n": n}
+        case "h":
+            return _("%(n)dh") % {"n": n}
+        case "d":
+            return _("%(n)dd") % {"n": n}
+    return _("now")
 
 
 def clock(moment: datetime, now: datetime | None = None) -> str:
     """Return the time of day today, with the day before it on other days, the day alone in other years."""
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    if local.date() == today.date():
+    return _clock(timezone.localtime(moment), timezone.localtime(now).date())
+
+
+def _clock(local: datetime, today: date) -> str:
+    if local.date() == today:
         return date_format(local, pgettext("time format", "H:i"))
     if local.year == today.year:
         return date_format(local, pgettext("time format", "j M, H:i"))
-    return day(moment)
+    return date_words(local)
 
 
 def day(moment: datetime) -> str:
     """Return the date alone: "3 Nov 2025"."""
-    return date_format(timezone.localtime(moment), pgettext("time format", "j M Y"))
+    return date_words(timezone.localtime(moment))
 
 
 def date_words(value: date) -> str:
@@ -47,22 +65,31 @@ def date_words(value: date) -> str:
 
 def full(moment: datetime) -> str:
     """Return everything, for titles: "Monday 3 November 2025, 14:05 CET"."""
-    return _full(moment, timezone.get_current_timezone(), get_language())
+    return _full(timezone.localtime(moment))
 
 
-@lru_cache(maxsize=4096)
-def _full(moment: datetime, zone: tzinfo, language: str | None) -> str:
-    return date_format(moment.astimezone(zone), pgettext("time format", "l j F Y, H:i T"))
-
-
-STYLES: dict[str, Callable[[datetime], str]] = {"age": age, "clock": clock, "day": day, "full": full}
+def _full(local: datetime) -> str:
+    return date_format(local, pgettext("time format", "l j F Y, H:i T"))
 
 
 def when(moment: datetime, style: str = "clock") -> Markup:
-    """Return a `<time>` element; with style "age" the browser keeps it current."""
-    live = " data-age" if style == "age" else ""
-    exact, title, shown = moment.isoformat(timespec="seconds"), escape(full(moment)), escape(STYLES[style](moment))
-    return Markup(f'<time datetime="{exact}" title="{title}"{live}>{shown}</time>')  # noqa: S704  escaped above
+    """Return a `<time>` element; with style "age" the browser keeps it current, others are "clock", "day", "full"."""
+    zone, now = timezone.get_current_timezone(), timezone.now()
+    since = _span(moment, now) if style == "age" else now.astimezone(zone).date()
+    return _element(moment, style, since, zone, get_language())
+
+
+@lru_cache(maxsize=8192)
+def _element(moment: datetime, style: str, since: tuple[str, int] | date, zone: tzinfo, language: str | None) -> Markup:
+    """`since` is all that its words know of the moment in which they are read: a list says the same for hours."""
+    local = moment.astimezone(zone)
+    if isinstance(since, tuple):
+        shown, live = _span_words(*since), " data-age"
+    else:
+        words = {"clock": lambda: _clock(local, since), "day": lambda: date_words(local), "full": lambda: _full(local)}
+        shown, live = words[style](), ""
+    exact, title = moment.isoformat(timespec="seconds"), escape(_full(local))
+    return Markup(f'<time datetime="{exact}" title="{title}"{live}>{escape(shown)}</time>')  # noqa: S704  escaped
 
 
 def local_input(moment: datetime | None) -> str:

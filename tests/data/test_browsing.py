@@ -117,7 +117,7 @@ def test_nothing_can_be_written(world: World, olivia: Client) -> None:
 
 def test_a_form_of_another_site_gets_nowhere(world: World) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(world.olivia, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(world.olivia, backend="supportflow.accounts.backend.Backend")
     assert client.post("/data/desk/ticket/1").status_code == 403
 
 

@@ -15,6 +15,7 @@ from supportflow.core.errors import Stale
 from supportflow.core.filtering import Reader
 from supportflow.core.models import Versioned
 from supportflow.core.paging import page
+from supportflow.core.prepared import Question
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 LIST_NAMES = frozenset({"limit", "cursor", "sort", "include"})
@@ -82,7 +83,7 @@ def params_of(request: HttpRequest) -> dict[str, list[str]]:
 
 def listed(
     request: HttpRequest,
-    rows: QuerySet[Any],
+    rows: QuerySet[Any] | Question[Any],
     *,
     sorts: Mapping[str, str],
     default: str,
@@ -100,7 +101,8 @@ def listed(
         read.errors["include"] = _("Use total.")
     read.done()
     found = page(rows, sort=default if sort is None else sort, allowed=sorts, limit=limit, cursor=cursor, shown=shown)
-    total = rows.order_by().count() if include else None
+    all_rows = rows.build() if isinstance(rows, Question) else rows
+    total = all_rows.order_by().count() if include else None
     items = shape(found.items)
     return json_answer(_Page.model_construct(items=items, next=found.next, previous=found.previous, total=total))
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 
 from supportflow.accounts.api.tokens import ApiRequest
@@ -13,7 +14,7 @@ from supportflow.desk.content import Content
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
 from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
 from supportflow.desk.operations import create_ticket, edit_ticket, restore_ticket, trash_ticket
-from supportflow.desk.queries import NamedTicket, with_names
+from supportflow.desk.queries import NamedTicket, tickets_seen_by, with_names
 
 tickets = Routes("Tickets")
 
@@ -45,7 +46,7 @@ tickets = Routes("Tickets")
 )
 def list_tickets(request: ApiRequest) -> HttpResponse:
     wanted = TicketFilter.from_params(params_of(request))
-    rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
+    rows = wanted.question(request.actor)
     return listed(
         request, rows, sorts=TICKET_SORTS, default=DEFAULT_TICKET_SORT, shape=TicketOut.all_of, shown=with_names
     )
@@ -113,10 +114,14 @@ def _updated(request: ApiRequest, ticket: Ticket, values: dict[str, Any], *, mer
 
 
 def _ticket(request: ApiRequest, number: int) -> NamedTicket:
-    ticket = with_names(Ticket.objects.visible_to(request.actor)).filter(pk=number).first()
-    if ticket is None:
+    found: list[NamedTicket] = tickets_seen_by(request.actor).rows("named", seen=_named, given=[number])
+    if not found:
         raise NotFound
-    return ticket
+    return found[0]
+
+
+def _named(rows: QuerySet[Ticket], pk: int) -> QuerySet[NamedTicket]:
+    return with_names(rows.filter(pk=pk))
 
 
 def _again(ticket: Ticket) -> NamedTicket:

@@ -14,16 +14,16 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.filtering import Params, Reader, is_id
-from supportflow.core.paging import COUNTED_UP_TO, bounded_count, page
+from supportflow.core.paging import COUNTED_UP_TO, Page, bounded_count, page
 from supportflow.crm.models import Company, Contact
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
-from supportflow.desk.models import SETTLED, Category, Priority, Status, Ticket
-from supportflow.desk.queries import customer_of, for_list, tags_of
+from supportflow.desk.models import Category, Priority, Status, Ticket
+from supportflow.desk.queries import NamedTicket, for_list
+from supportflow.desk.rows import rows_of
 from supportflow.pages import lists
 from supportflow.pages.words import choices
 
 BRIEF = 6
-TAGS_SHOWN = 3  # beside a subject
 # The lists of the navigation: the filters that make them (templates/_navigation.html links to them).
 VIEWS: dict[str, dict[str, list[str]]] = {
     "mine": {"assignee": ["me"], "status": ["OPEN", "IN_PROGRESS"]},
@@ -39,13 +39,14 @@ VIEWS: dict[str, dict[str, list[str]]] = {
 def tickets(request: ActingRequest) -> HttpResponse:
     params = lists.given(request, TicketFilter.NAMES)
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
-    rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
-    found = page(rows, sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor, shown=for_list)
-    tags = tags_of(row.pk for row in found.items)
+    rows = wanted.question(request.actor)
+    found: Page[NamedTicket] = page(
+        rows, sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor, shown=for_list
+    )
     filters = wanted.to_params()
     context = {
         "page": found,
-        "tags": {pk: tuple(worn[:TAGS_SHOWN]) for pk, worn in tags.items()},
+        "rows": rows_of(found.items, clock.now()),
         "params": filters,
         "sort": at.sort,
         "q": wanted.q,
@@ -54,9 +55,6 @@ def tickets(request: ActingRequest) -> HttpResponse:
         "counted_up_to": COUNTED_UP_TO,
         "view": view_of(filters),
         "chips": lists.chips(request, filters, _labels(), _names(filters, request.actor)),
-        "now": clock.now(),
-        "settled": SETTLED,
-        "customer_of": customer_of,
     }
     return render(request, "desk/tickets.html", context)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from supportflow.accounts.models import Team, User
 from supportflow.core import clock, history
 from supportflow.core.filtering import is_id
 from supportflow.core.models import Activity
+from supportflow.core.prepared import Prepared
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.content import Content
 from supportflow.desk.filters import ticket_number
@@ -27,7 +29,7 @@ from supportflow.desk.operations import (
     restore_ticket,
     trash_ticket,
 )
-from supportflow.desk.queries import files_of, further_contacts_of, tags_of
+from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
@@ -41,8 +43,10 @@ def find(request: ActingRequest, number: str, *, whole: bool = False) -> Ticket:
     pk = ticket_number(number)
     if pk is None:
         raise Http404
-    rows = Ticket.objects.visible_to(request.actor)
-    return get_object_or_404(rows.select_related(*_RELATED).only(*_COLUMNS) if whole else rows, pk=pk)
+    found: list[Ticket] = tickets_seen_by(request.actor).rows(whole, seen=_whole if whole else _one, given=[pk])
+    if not found:
+        raise Http404
+    return found[0]
 
 
 # What the page shows of others. To ask for all their columns would cost as much as another query.
@@ -55,6 +59,20 @@ _RELATED = {
 }
 _COLUMNS = [field.name for field in Ticket._meta.concrete_fields]
 _COLUMNS += [f"{relation}__{column}" for relation, columns in _RELATED.items() for column in columns]
+
+
+_primary_address: Prepared[str] = Prepared(
+    lambda contact: ContactEmail.objects.filter(contact=contact, is_primary=True).values_list("address", flat=True)[:1],
+    int,
+)
+
+
+def _one(rows: QuerySet[Ticket], pk: int) -> QuerySet[Ticket]:
+    return rows.filter(pk=pk)
+
+
+def _whole(rows: QuerySet[Ticket], pk: int) -> QuerySet[Ticket]:
+    return _one(rows, pk).select_related(*_RELATED).only(*_COLUMNS)
 
 
 @login_required
@@ -79,9 +97,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "files": files_of(comments),
         "tags": tags_of([row.pk]).get(row.pk, []),
         "further": further_contacts_of([row.pk]).get(row.pk, []),
-        "email": ContactEmail.objects.filter(contact=row.contact_id, is_primary=True)
-        .values_list("address", flat=True)
-        .first(),
+        "email": next(iter(_primary_address(row.contact_id)), None),
         "form": CommentForm(initial={"kind": "reply"}),
         "fields": None,
         "customer": named(row.contact),
