@@ -1,1 +1,1 @@
-"""How fast the product is."""
+"""How fast the product is, with the data that is there: `supportflow bench`."""

@@ -1,6 +1,9 @@
 """A believable past of any size, and how fast the product is with it."""
 
+import json
 import sys
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,6 +24,71 @@ def loadgen(tickets: int, seed: int, yes: bool) -> None:
         confirm("This database holds real data.", f"Add {tickets:,} invented tickets to it?")
     with click.progressbar(length=tickets, label="Tickets") as bar:
         for written in load(tickets, seed=seed):
+            bar.update(written)
+
+
+@cli.command()
+@click.option("--tickets", default=10_000, show_default=True, type=click.IntRange(100, 10_000_000), help="At least.")
+@click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(0.05, 60), help="For each figure.")
+@click.option("--only", default="", help="Measure what has this in its name.")
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65535), help="Of the server that is measured.  [default: any]"
+)
+@click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures there.")
+@click.option(
+    "--against", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Figures of an earlier run."
+)
+@click.option("--yes", is_flag=True, help="Measure with a database that has real data in it.")
+@with_django
+def bench(
+    tickets: int, seconds: float, only: str, port: int, file: Path | None, against: Path | None, yes: bool
+) -> None:
+    """Measure how fast pages and API are, with this much data; tickets that are missing are invented.
+
+    Exit status 1 when a page asks the database too often, or for all of a table.
+    """
+    from supportflow.bench import report
+    from supportflow.bench.browser import Failed
+    from supportflow.bench.running import Wish, run
+    from supportflow.loadgen import has_real_data
+
+    before = _read(against) if against else None
+    make_ready()
+    if has_real_data():
+        if not yes:
+            confirm("This database holds real data.", "Measure with it? A few tickets are added.")
+    else:
+        add_missing(tickets)
+    try:
+        found = run(Wish(seconds, port, only), lambda what: click.echo(f"Measuring {what}", err=True)).as_json()
+    except Failed as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(report.table(found, before))
+    if file:
+        file.write_text(json.dumps(found, indent=1))
+    if found["broken"]:
+        raise click.ClickException("Some pages ask the database too much; see above.")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("figures"), dict):
+        raise click.ClickException(f"{file} has no figures of an earlier run. Write them with --json.")
+    return found
+
+
+def add_missing(tickets: int) -> None:
+    from supportflow.desk.models import Ticket
+    from supportflow.loadgen import load
+
+    missing = tickets - Ticket.objects.count()
+    if missing <= 0:
+        return
+    with click.progressbar(length=missing, label="Tickets", file=sys.stderr) as bar:
+        for written in load(missing, seed=1):
             bar.update(written)
 
 

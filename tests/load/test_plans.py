@@ -1,0 +1,52 @@
+"""What each page and call asks of the database, a past in it: a known number of questions, none of a whole table."""
+
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from supportflow.accounts.models import User
+from supportflow.accounts.operations import create_token
+from supportflow.bench import places, plans
+from supportflow.desk.models import Ticket
+from supportflow.loadgen import load
+from supportflow.loadgen.cast import DOMAIN
+from tests.conftest import BY
+
+UNTIL = datetime(2026, 6, 1)  # noqa: DTZ001  loadgen counts in UTC without a zone
+
+COSTS = {"list": 6, "ticket": 10, "contact": 6, "company": 6, "contacts": 4, "companies": 4, "API list": 7}
+
+
+@pytest.fixture
+def past(db: None) -> User:
+    assert sum(load(600, seed=3, until=UNTIL)) == 600
+    if connection.vendor == "sqlite":
+        # Its planner then takes every table for a large one.
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")
+    agent: User = User.objects.filter(email__endswith=f"@{DOMAIN}", role="AGENT").order_by("pk")[0]
+    return agent
+
+
+def test_no_page_reads_a_whole_table_or_asks_too_often(past: User) -> None:
+    _token, text = create_token(past, "plans", by=BY)
+    asked = plans.examine(past, places.pages(), places.calls(), text, large=1)
+    assert plans.broken(asked) == []
+    assert {name: asked[name].queries for name in COSTS} == COSTS
+
+
+def test_a_scan_is_noticed(past: User) -> None:
+    sql, params = Ticket.objects.filter(subject__contains="x").values("pk").query.sql_with_params()
+    assert plans.scanned(sql, params) == {"desk_ticket"}
+    sql, params = Ticket.objects.filter(pk=3).values("pk").query.sql_with_params()
+    assert plans.scanned(sql, params) == set()
+
+
+def test_a_page_that_asks_too_much_is_named() -> None:
+    asked = {"list": plans.Asked(9, ()), "ticket": plans.Asked(10, ("desk_comment",)), "contacts": plans.Asked(4, ())}
+    assert plans.broken(asked) == [
+        "list: 9 queries, at most 8 may be",
+        "ticket: reads all of desk_comment",
+    ]
