@@ -10,6 +10,7 @@ from supportflow.tracebacks import report
 
 EVENT = "uncaught"
 
+
 def install() -> None:
     """For this process and what it forks."""
     logging.captureWarnings(True)
