@@ -1,36 +1,49 @@
 """The disk is full: the data folder lies on a small one of its own, which is filled to the last byte."""
 
+import json
 import smtplib
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from scripts import postgres
 from scripts.gate import CI
 from tests.faults.away import Away
-from tests.faults.conftest import Open
+from tests.faults.conftest import Open, long_form
 from tests.faults.invariants import Books, check, settle
+from tests.faults.own import house_of_its_own
 from tests.faults.traffic import SUPPORT, Outside, mail
 from tests.house.processes import wait_until
 
-MEGABYTES = 24
+SMALL, OF_A_SERVER = 24, 160  # megabytes
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small one, mounted for this test alone."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs"]
+def disk() -> Iterator[Path]:
+    with mounted(SMALL) as folder:
+        yield folder
+
+
+@contextmanager
+def mounted(megabytes: int) -> Iterator[Path]:
+    """A small disk for this test alone."""
+    folder = Path(tempfile.mkdtemp(prefix="supportflow-disk-"))
+    options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs"]
     if subprocess.run(["mount", *options, str(folder)], check=CI, capture_output=True).returncode:
+        folder.rmdir()
         pytest.skip("this machine lets this user mount nothing")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
 
 
 def fill(disk: Path) -> None:
@@ -99,6 +112,39 @@ def test_a_full_disk_refuses_politely_and_forgets_nothing(
     outside.open_ticket()
     settle(books, hurry=True)
     check(books, outside.ledger, away, repeats=1)
+
+
+@long_form
+@pytest.mark.postgres
+def test_a_full_disk_of_the_database_server_refuses_politely_too(
+    away: Away, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mounted(OF_A_SERVER) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        with (
+            postgres.primary() as server,
+            house_of_its_own(tmp_path, server.url, EMAIL_URL=away.url) as (outside, books),
+        ):
+            fill(disk)
+            refused = write_until_refused(outside)
+            assert refused == 503
+            (disk / "filler").unlink()
+            outside.reply(outside.open_ticket())
+            outside.send_mail()
+            settle(books, hurry=True)
+            check(books, outside.ledger, away, repeats=4)
+
+
+def write_until_refused(outside: Outside) -> int:
+    """There is room in the pages that the tables have; then there is none."""
+    for number in range(500):
+        mark = outside.ledger.mark("small")
+        body = {"subject": f"Small {mark}", "contact_id": outside.contact, "description": f"{number} " * 500}
+        status, answer = outside.ask("POST", "/tickets", body, key=mark)
+        if status != 201:
+            return status
+        outside.ledger.tickets[mark] = json.loads(answer)["number"]
+    return 201
 
 
 def refuses_politely(outside: Outside) -> None:

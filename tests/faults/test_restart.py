@@ -27,6 +27,14 @@ Connection = http.client.HTTPConnection
 COMMAND = [sys.executable, "-m", "supportflow"]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def not_under_nohup() -> Iterator[None]:
+    """A test run that is told to ignore SIGHUP would pass that on to what it starts."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     running = Running(

@@ -37,10 +37,11 @@ class Outside:
     contact: int
     ledger: Ledger = field(default_factory=Ledger)
     tried_again: list[str] = field(default_factory=list)  # requests, and why
+    patience: float = PATIENCE
 
     def request(self, method: str, path: str, body: Any = None, key: str = "") -> Any:
         """The JSON of a success. Tries again what failed on the way, or with 429 and 5xx: the key makes that safe."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while time.monotonic() < end:
             try:
                 status, answer = self.ask(method, path, body, key)
@@ -53,7 +54,7 @@ class Outside:
                     raise GivenUp(f"{method} {path}: {status} {answer[:300]!r}")
                 self.tried_again.append(f"{method} {path}: {status}")
             time.sleep(PAUSE)
-        raise GivenUp(f"{method} {path}: nothing within {PATIENCE:g} s")
+        raise GivenUp(f"{method} {path}: nothing within {self.patience:g} s")
 
     def ask(self, method: str, path: str, body: Any = None, key: str = "") -> tuple[int, bytes]:
         """Once: (status, body)."""
@@ -99,7 +100,7 @@ class Outside:
         return mark
 
     def deliver(self, raw: bytes) -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while time.monotonic() < end:
             try:
                 with smtplib.SMTP("127.0.0.1", self.house.smtp_port, timeout=30) as server:
@@ -112,24 +113,28 @@ class Outside:
             except (OSError, smtplib.SMTPException) as error:
                 self.tried_again.append(f"mail: {error!r}")
             time.sleep(PAUSE)
-        raise GivenUp(f"no mail taken within {PATIENCE:g} s")
+        raise GivenUp(f"no mail taken within {self.patience:g} s")
 
     def ingest_all(self, mails: dict[Path, str], began: Callable[[subprocess.Popen[bytes]], object]) -> None:
         """Files and their markers, by a process that takes them one after the other; the next takes what it left."""
         command = [sys.executable, "-m", "tests.faults.ingesting"]
         values = environment(**self.house.values, PYTHONPATH=str(ROOT))
-        end = time.monotonic() + PATIENCE
+        log = min(mails).with_suffix(".log")
+        end = time.monotonic() + self.patience
         while mails:
             if time.monotonic() > end:
-                raise GivenUp(f"no mail ingested within {PATIENCE:g} s")
-            with subprocess.Popen(
-                [*command, *map(str, mails)], cwd=ROOT, env=values, stdout=subprocess.DEVNULL
-            ) as process:
+                raise GivenUp(f"no mail ingested within {self.patience:g} s: {log.read_text()[-2000:]}")
+            with (
+                log.open("w") as told,
+                subprocess.Popen(
+                    [*command, *map(str, mails)], cwd=ROOT, env=values, stdout=told, stderr=told
+                ) as process,
+            ):
                 began(process)
                 while process.poll() is None:
                     time.sleep(PAUSE / 2)
                     if self._note_taken(mails):
-                        end = time.monotonic() + PATIENCE
+                        end = time.monotonic() + self.patience
             self._note_taken(mails)
 
     def _note_taken(self, mails: dict[Path, str]) -> int:
