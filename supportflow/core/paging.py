@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from supportflow.core.errors import Invalid
 from supportflow.core.prepared import Question
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M")
 COUNTED_UP_TO = 1_000
 # A cursor is ours or refused: nobody can make one that the database chokes on.
 _SIGNER = signing.Signer(salt="supportflow.core.paging")
@@ -35,13 +35,13 @@ class _Cursor:
 
 
 def page(
-    rows: QuerySet[M] | Question[Any],
+    rows: QuerySet[Any, M] | Question[Any],
     *,
     sort: str,
     allowed: Mapping[str, str],
     limit: int,
     cursor: str | None = None,
-    shown: Callable[[QuerySet[Any]], QuerySet[M]] | None = None,
+    shown: Callable[[QuerySet[Any]], QuerySet[Any, M]] | None = None,
 ) -> Page[M]:
     """One page of `rows`. `sort` is a key of `allowed` (key → column), descending with a leading `-`.
 
@@ -67,8 +67,8 @@ def page(
     has_previous = (at is not None) if not backwards else more
     return Page(
         found,
-        _encode(sort, found[-1], column, False) if found and has_next else None,
-        _encode(sort, found[0], column, True) if found and has_previous else None,
+        _encode(asked.model, sort, found[-1], column, False) if found and has_next else None,
+        _encode(asked.model, sort, found[0], column, True) if found and has_previous else None,
     )
 
 
@@ -78,7 +78,7 @@ def _is_nullable(model: type[Model], column: str) -> bool:
 
 def _read(
     asked: Question[Any],
-    shown: Callable[[QuerySet[Any]], QuerySet[M]] | None,
+    shown: Callable[[QuerySet[Any]], QuerySet[Any, M]] | None,
     column: str,
     descending: bool,
     at: _Cursor | None,
@@ -130,10 +130,10 @@ def _beyond(column: str, at: _Cursor, descending: bool) -> Q:
     return Q(**{f"{column}__{side}e": at.value}) & (Q(**{f"{column}__{side}": at.value}) | tie)
 
 
-def _encode(sort: str, row: Model, column: str, backwards: bool) -> str:
+def _encode(model: type[Model], sort: str, row: Any, column: str, backwards: bool) -> str:
     value = getattr(row, column)
     plain = value if value is None or isinstance(value, int) else str(value)
-    return _SIGNER.sign_object([row._meta.label, sort, backwards, plain, row.pk], compress=True)
+    return _SIGNER.sign_object([model._meta.label, sort, backwards, plain, row.pk], compress=True)
 
 
 def _decode(cursor: str, sort: str, model: type[Model], column: str) -> _Cursor:

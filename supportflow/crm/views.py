@@ -30,6 +30,11 @@ from supportflow.pages import lists
 from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
 
+# What the lists show or sort by; notes and custom fields would weigh as much again.
+_SHOWN_OF_CONTACTS = ["first_name", "last_name", "title", "lead_status", "lead_score", "company__name"]
+_SHOWN_OF_CONTACTS += ["updated_at", "created_at"]
+_SHOWN_OF_COMPANIES = ["name", "industry", "health_score", "owner__name", "updated_at", "created_at"]
+
 require_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -39,7 +44,7 @@ def contacts(request: ActingRequest) -> HttpResponse:
     params = lists.given(request, ContactFilter.NAMES)
     wanted, at = ContactFilter.from_params(params), lists.place(params, DEFAULT_SORT)
     rows = wanted.apply(Contact.objects.visible_to(request.actor), request.actor)
-    rows = rows.select_related("company").prefetch_related("emails")
+    rows = rows.select_related("company").only(*_SHOWN_OF_CONTACTS).prefetch_related("emails")
     found = page(rows, sort=at.sort, allowed=CONTACT_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
     filters = wanted.to_params()
     companies = {str(row.company_id): row.company.name for row in found.items if row.company}
@@ -132,7 +137,7 @@ def companies(request: ActingRequest) -> HttpResponse:
     params = lists.given(request, CompanyFilter.NAMES)
     wanted, at = CompanyFilter.from_params(params), lists.place(params, DEFAULT_SORT)
     rows = wanted.apply(Company.objects.visible_to(request.actor), request.actor)
-    rows = rows.select_related("owner").prefetch_related("domains")
+    rows = rows.select_related("owner").only(*_SHOWN_OF_COMPANIES).prefetch_related("domains")
     found = page(rows, sort=at.sort, allowed=COMPANY_SORTS, limit=lists.PER_PAGE, cursor=at.cursor)
     filters = wanted.to_params()
     owners = {str(row.owner_id): row.owner.name for row in found.items if row.owner}

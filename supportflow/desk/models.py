@@ -147,6 +147,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.unsettled().filter(due_at__lt=now or clock.now())
 
 
+def number_of(pk: int) -> str:
+    """What a ticket is called: T-0042."""
+    return f"T-{pk:04d}"
+
+
 class Ticket(Trashable):
     """One customer request. Its primary key is the number in its name and is never given twice."""
 
@@ -228,7 +233,7 @@ class Ticket(Trashable):
 
     @property
     def number(self) -> str:
-        return f"T-{self.pk:04d}"
+        return number_of(self.pk)
 
     @property
     def is_settled(self) -> bool:

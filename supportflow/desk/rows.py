@@ -1,14 +1,14 @@
 """What the list of tickets shows of each: the arguments of `ticket_row` in templates/components/rows.html."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from supportflow.desk.models import SETTLED
-from supportflow.desk.queries import NamedTicket, customer_of, tags_of
-from supportflow.pages.times import when
+from supportflow.desk.models import SETTLED, number_of
+from supportflow.desk.queries import ListedTicket, customer_of, tags_of
+from supportflow.pages.times import teller
 
 TAGS_SHOWN = 3  # beside a subject
 SOON = timedelta(days=1)
@@ -37,14 +37,13 @@ class Row(NamedTuple):
     updated: Markup
 
 
-def rows_of(tickets: Iterable[NamedTicket], now: datetime) -> list[Row]:
+def rows_of(tickets: Sequence[ListedTicket], now: datetime) -> list[Row]:
     """One query, for the tags."""
-    shown = list(tickets)
-    tags = tags_of(ticket.pk for ticket in shown)
+    tags, when = tags_of(ticket.pk for ticket in tickets), teller()
     return [
         Row(
             ticket.pk,
-            ticket.number,
+            number_of(ticket.pk),
             ticket.subject,
             tuple(tags.get(ticket.pk, ())[:TAGS_SHOWN]),
             ticket.status,
@@ -53,15 +52,13 @@ def rows_of(tickets: Iterable[NamedTicket], now: datetime) -> list[Row]:
             customer_of(ticket),
             ticket.company_name,
             (ticket.assignee_id, ticket.assignee_name or "") if ticket.assignee_id else None,
-            _due(ticket, now),
+            _due(ticket.due_at, ticket.status, now, when) if ticket.due_at else None,
             when(ticket.updated_at, "age"),
         )
-        for ticket in shown
+        for ticket in tickets
     ]
 
 
-def _due(ticket: NamedTicket, now: datetime) -> Due | None:
-    if ticket.due_at is None:
-        return None
-    is_open = ticket.status not in SETTLED
-    return Due(when(ticket.due_at), is_open and ticket.due_at < now, is_open and ticket.due_at < now + SOON)
+def _due(at: datetime, status: str, now: datetime, when: Callable[[datetime, str], Markup]) -> Due:
+    is_open = status not in SETTLED
+    return Due(when(at, "clock"), is_open and at < now, is_open and at < now + SOON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
 
@@ -74,9 +75,18 @@ def _full(local: datetime) -> str:
 
 def when(moment: datetime, style: str = "clock") -> Markup:
     """Return a `<time>` element; with style "age" the browser keeps it current, others are "clock", "day", "full"."""
-    zone, now = timezone.get_current_timezone(), timezone.now()
-    since = _span(moment, now) if style == "age" else now.astimezone(zone).date()
-    return _element(moment, style, since, zone, get_language())
+    return teller()(moment, style)
+
+
+def teller() -> Callable[[datetime, str], Markup]:
+    """Return `when` for the many times of a list: who reads, and when, is looked up once."""
+    zone, language, now = timezone.get_current_timezone(), get_language(), timezone.now()
+    today = now.astimezone(zone).date()
+
+    def tell(moment: datetime, style: str) -> Markup:
+        return _element(moment, style, _span(moment, now) if style == "age" else today, zone, language)
+
+    return tell
 
 
 @lru_cache(maxsize=8192)

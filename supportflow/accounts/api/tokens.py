@@ -13,9 +13,11 @@ from supportflow.accounts.operations import note_token_use
 from supportflow.accounts.permissions import Role
 from supportflow.core.api.limits import Counter, Rate
 from supportflow.core.api.problems import Problem
+from supportflow.core.prepared import Prepared
 
 FAILURES_A_MINUTE = 60  # from one address
 _uses, _failures = Counter("token"), Counter("refused")
+_by_digest = Prepared(lambda digest: ApiToken.objects.select_related("user").filter(digest=digest), str)
 
 
 class ApiRequest(HttpRequest):
@@ -35,7 +37,7 @@ class BearerToken(HttpBearer):
         scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise _refusal(request, "token_missing", _("Send a token: Authorization: Bearer sf_…"), "")
-        token = ApiToken.objects.select_related("user").filter(digest=ApiToken.digest_of(secret.strip())).first()
+        token = next(iter(_by_digest(ApiToken.digest_of(secret.strip()))), None)
         if token is None or not token.is_live or not token.user.is_active or token.user.role == Role.SYSTEM:
             detail = _("This token is not known, or it was revoked or has expired. Ask an administrator for a new one.")
             raise _refusal(request, "token_dead", detail, ', error="invalid_token"')

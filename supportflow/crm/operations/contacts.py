@@ -11,6 +11,7 @@ from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
 from supportflow.core.history import merge, undoable
+from supportflow.core.prepared import Prepared
 from supportflow.crm.models import Contact, ContactEmail, LeadStatus
 from supportflow.crm.operations import cleaning
 from supportflow.crm.operations.companies import company_of_address, company_or_invalid
@@ -169,11 +170,13 @@ def contact_for_address(address: str, name: str = "", *, by: Actor) -> Contact:
 
 
 def contact_or_invalid(pk: int | None, field: str = "contact_id") -> Contact:
-    known = pk is not None and 0 < pk < 2**63
-    contact: Contact | None = Contact.objects.alive().filter(pk=pk or 0).first() if known else None
-    if contact is None:
+    found = _alive_by_id(pk) if pk is not None and 0 < pk < 2**63 else []
+    if not found:
         raise Invalid({field: _("There is no contact with this id.")})
-    return contact
+    return found[0]
+
+
+_alive_by_id: Prepared[Contact] = Prepared(lambda pk: Contact.objects.alive().filter(pk=pk), int)
 
 
 def _split_name(name: str, address: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from supportflow.core.api import parameters
 from supportflow.core.api.answers import gone, listed, made, params_of, shown, wanted_version
 from supportflow.core.api.routing import Routes
 from supportflow.core.errors import NotFound
+from supportflow.core.prepared import Prepared
 from supportflow.crm.operations.contacts import contact_or_invalid
 from supportflow.desk.api.ticket_schemas import TicketIn, TicketNumber, TicketOut, TicketPage, TicketPatch, TicketPut
 from supportflow.desk.content import Content
@@ -126,7 +127,10 @@ def _named(rows: QuerySet[Ticket], pk: int) -> QuerySet[NamedTicket]:
 
 def _again(ticket: Ticket) -> NamedTicket:
     # Not through visible_to: whoever changed it gets the answer, though it may be hidden a moment later.
-    return with_names(Ticket.objects.all()).get(pk=ticket.pk)
+    return _with_names(ticket.pk)[0]
+
+
+_with_names: Prepared[NamedTicket] = Prepared(lambda pk: _named(Ticket.objects.all(), pk), int)
 
 
 def _one(ticket: NamedTicket) -> TicketOut:

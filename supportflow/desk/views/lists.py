@@ -1,5 +1,6 @@
 """The ticket list, and the short lists that other pages ask for."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,7 +19,7 @@ from supportflow.core.paging import COUNTED_UP_TO, Page, bounded_count, page
 from supportflow.crm.models import Company, Contact
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
 from supportflow.desk.models import Category, Priority, Status, Ticket
-from supportflow.desk.queries import NamedTicket, for_list
+from supportflow.desk.queries import ListedTicket, for_list
 from supportflow.desk.rows import rows_of
 from supportflow.pages import lists
 from supportflow.pages.words import choices
@@ -40,7 +41,7 @@ def tickets(request: ActingRequest) -> HttpResponse:
     params = lists.given(request, TicketFilter.NAMES)
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
     rows = wanted.question(request.actor)
-    found: Page[NamedTicket] = page(
+    found: Page[ListedTicket] = page(
         rows, sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor, shown=for_list
     )
     filters = wanted.to_params()
@@ -103,14 +104,16 @@ def view_of(filters: Params) -> str:
 
 def _names(filters: Params, actor: User) -> dict[str, dict[str, str]]:
     """What the ids in the address are called, as far as the actor may know: a query for each kind that is there."""
-    known: dict[str, QuerySet[Any]] = {
-        "assignee": User.objects.people(),
-        "team": Team.objects.exclude(pk__in=actor.hidden_team_ids),
-        "contact": Contact.objects.visible_to(actor),
-        "company": Company.objects.visible_to(actor),
+    known: dict[str, Callable[[], QuerySet[Any]]] = {
+        "assignee": lambda: User.objects.people(),
+        "team": lambda: Team.objects.exclude(pk__in=actor.hidden_team_ids),
+        "contact": lambda: Contact.objects.visible_to(actor),
+        "company": lambda: Company.objects.visible_to(actor),
     }
     ids = {name: [value for value in filters.get(name, ()) if is_id(value)] for name in known}
-    return {name: {str(row.pk): row.name for row in known[name].filter(pk__in=ids[name])} for name in ids if ids[name]}
+    return {
+        name: {str(row.pk): row.name for row in known[name]().filter(pk__in=ids[name])} for name in ids if ids[name]
+    }
 
 
 def _labels() -> dict[str, StrOrPromise]:
