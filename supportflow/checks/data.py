@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from supportflow.checks.findings import Finding
+from supportflow.core import replica
 from supportflow.keeping.schema import newer_than_ours
 from supportflow.preparing import applied_migrations, pending_migrations
 
@@ -87,11 +88,18 @@ def postgresql() -> Iterator[Finding]:
     if used >= most * FULL:
         text = (
             f"{used} of {most} connections are in use. Raise max_connections, put PgBouncer in front, or start fewer "
-            "web processes (each has up to 4, a worker up to 6)"
+            "web processes (each has up to 8, as has a worker)"
         )
         yield Finding("connections", text, is_wrong=True)
     else:
         yield Finding("connections", f"{used} of {most} are in use")
-    if "direct" not in settings.DATABASES and settings.DATABASES["default"].get("PORT") in {6432, "6432"}:
-        text = "this looks like PgBouncer; DATABASE_DIRECT_URL past it would make changes show sooner"
+    is_pooled = settings.DATABASES["default"].get("PORT") in {6432, "6432"}
+    if is_pooled and "direct" not in settings.DATABASES and not settings.VALKEY_URL:
+        text = "this looks like PgBouncer; DATABASE_DIRECT_URL past it would make changes show sooner, or VALKEY_URL"
         yield Finding("connections", text, is_notable=True)
+    if replica.REPLICA in settings.DATABASES:
+        problem = replica.problem_of_replica()
+        text = (
+            f"not used ({problem}): the primary does its work" if problem else "streams, and is used for heavy reading"
+        )
+        yield Finding("replica", text, is_wrong=bool(problem))

@@ -16,7 +16,7 @@ from supportflow.keeping.aside import NotAllowed, PostgresAside
 from supportflow.keeping.copies import Advance
 
 Progress = Callable[[int, str], AbstractContextManager[Advance]]
-KEY_FORM = re.compile(rb"\S{32,512}")
+KEY_FORM = re.compile(rb"[^\x00-\x1f\x7f]{32,4096}")  # whatever the settings take: blanks too
 
 
 @dataclass

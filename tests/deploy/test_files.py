@@ -114,7 +114,7 @@ def test_what_the_image_copies_is_there_and_nothing_else_is_sent() -> None:
     assert sources == allowed
     assert all(re.fullmatch(r"[a-z]+:[a-z0-9.-]+", stage) for stage in stages), "plain names, with a version"
     assert "--require-hashes" in text
-    assert text.index("USER supportflow") < text.index("ENTRYPOINT")
+    assert text.index("USER 10001") < text.index("ENTRYPOINT")
 
 
 def test_the_composed_services_hold_together() -> None:

@@ -13,6 +13,7 @@ def main() -> None:
 
     from django.db import close_old_connections
 
+    from supportflow.checks.data import postgresql
     from supportflow.core import replica
     from supportflow.crm.models import Contact
 
@@ -21,7 +22,9 @@ def main() -> None:
         close_old_connections()  # as between two requests
         if line.strip() == "trust":
             replica.TRUSTED_FOR = 3600.0
-        if line.strip() == "read":
+        if line.strip() == "check":
+            answer = " ".join(str(finding) for finding in postgresql() if finding.subject == "replica")
+        elif line.strip() == "read":
             answer = replica.read(lambda alias: f"{alias} {Contact.objects.using(alias).count()}")
         else:
             alias = replica.for_reading()

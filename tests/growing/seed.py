@@ -18,6 +18,7 @@ TEAMS = 10
 
 def main(users: int = 10, tickets: int = 5) -> None:
     django.setup()
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -31,7 +32,7 @@ def main(users: int = 10, tickets: int = 5) -> None:
     def session(user: User) -> str:
         store = SessionStore()
         store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-        store[BACKEND_SESSION_KEY] = "supportflow.accounts.backend.Backend"
+        store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         store.create()
         return str(store.session_key)
 

@@ -6,10 +6,11 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from tests.growing.client import Caller
-from tests.growing.cluster import Cluster
+from tests.growing.cluster import POOL, Cluster
 from tests.waiting import until
 
 pytestmark = pytest.mark.services
@@ -108,6 +109,25 @@ def test_two_schedulers_keep_one_rhythm(cluster: Cluster) -> None:
     rows = cluster.sql("SELECT task, count(*) FROM jobs_job WHERE task ~ 'clean_up|forget|purge|refresh' GROUP BY task")
     assert len(rows) >= 4
     assert {count for _, count in rows} == {1}, rows
+
+
+def test_check_finds_nothing_wrong(cluster: Cluster) -> None:
+    told = json.loads(cluster.run("supportflow", "check", "--json"))
+    assert ("valkey", "ok") in {(finding["subject"], finding["state"]) for finding in told["findings"]}
+
+
+def test_pgbouncer_tells_how_its_pool_does(cluster: Cluster, user: Caller) -> None:
+    assert user.get("/tickets").status == 200
+    url = cluster.values["DATABASE_URL"].rpartition("/")[0] + "/pgbouncer"
+    # Its console knows no prepared statements.
+    with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as console:
+        pools = console.execute("SHOW POOLS")
+        names = [column.name for column in pools.description or ()]
+        [ours] = [
+            row for row in (dict(zip(names, row, strict=True)) for row in pools) if row["database"] == "supportflow"
+        ]
+    assert ours["pool_mode"] == "transaction"
+    assert int(ours["sv_active"]) + int(ours["sv_idle"]) + int(ours["sv_used"]) <= POOL
 
 
 def records(log: str) -> list[dict[str, object]]:

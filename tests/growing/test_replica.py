@@ -72,9 +72,11 @@ def test_the_replica_is_used_while_it_is_fit(
     until(lambda: ask("for_reading") == f"default {number + 1}", "the primary: the replica lags")
     on(standby, "SELECT pg_wal_replay_resume()")
     until(lambda: ask("for_reading") == f"replica {number + 1}", "the replica again")
+    assert "is used for heavy reading" in ask("check")
     assert ask("trust").startswith("replica")
     standby.stop()
     assert ask("read") == f"default {number + 1}", "gone between the look and the reading"
+    assert "not used (OperationalError)" in ask("check")
     until(lambda: ask("for_reading") == f"default {number + 1}")
     standby.start()
     until(lambda: ask("for_reading") == f"replica {number + 1}", "the replica once more")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from supportflow.keeping.checking import KEY_FORM
 from tests.house.processes import ROOT
 from tests.keeping.houses import House
 
@@ -119,3 +120,10 @@ def test_the_clean_up_takes_no_bytes_while_a_backup_reads(settings: object, db: 
 def test_a_place_that_is_none_is_named(template: House) -> None:
     done = template.run("backup", "/no/such/folder/x.tar")
     assert (done.code, done.error) == (1, "Error: There is no folder /no/such/folder. Make it first.")
+
+
+def test_a_key_of_several_words_is_one() -> None:
+    """The settings take it, so its backup must not be called damaged."""
+    assert KEY_FORM.fullmatch(b"a phrase of several words that is long enough")
+    for none in (b"short", b"x" * 40 + b"\n", b"x" * 40 + b"\x00"):
+        assert not KEY_FORM.fullmatch(none)
