@@ -105,7 +105,7 @@ def view_of(filters: Params) -> str:
 def _names(filters: Params, actor: User) -> dict[str, dict[str, str]]:
     """What the ids in the address are called, as far as the actor may know: a query for each kind that is there."""
     known: dict[str, Callable[[], QuerySet[Any]]] = {
-        "assignee": lambda: User.objects.people(),
+        "assignee": User.objects.people,
         "team": lambda: Team.objects.exclude(pk__in=actor.hidden_team_ids),
         "contact": lambda: Contact.objects.visible_to(actor),
         "company": lambda: Company.objects.visible_to(actor),
