@@ -11,7 +11,7 @@ from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside, at_once
 from tests.house.processes import wait_until
 
-ROUNDS = 20 if LONG else 5
+ROUNDS = 20 if LONG else 4
 KILLS = 9 if LONG else 3  # each part as often
 
 

@@ -44,7 +44,7 @@ class Size:
         return self.tickets + self.mails + self.tickets // self.replied_to
 
 
-SIZE = Size(1_000, 500, 20) if LONG else Size(40, 20, 2)
+SIZE = Size(1_000, 500, 20) if LONG else Size(24, 12, 2)
 # A busy machine may take longer to start a process than chance leaves it alive, until the last moment is over.
 PATIENCE = 15 * 60.0
 POOL = 8  # PgBouncer's connections to the server: fewer than ask for one
