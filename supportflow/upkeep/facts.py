@@ -7,6 +7,7 @@ import django
 from django.db import connection
 
 import supportflow
+from supportflow.core.backups import LastBackup, last_backup
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Facts:
     python: str
     django: str
     database: str
+    backup: LastBackup | None
 
 
 def facts() -> Facts:
@@ -24,4 +26,5 @@ def facts() -> Facts:
         platform.python_version(),
         django.get_version(),
         f"{connection.display_name} {version}",
+        last_backup(),
     )

@@ -2,14 +2,17 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from supportflow.core.backups import LastBackup, note_failure, note_success
 from supportflow.core.models import Activity, Receipt
 from supportflow.desk.models import Comment
 from supportflow.desk.operations import assign_ticket
@@ -39,6 +42,21 @@ def test_all_is_well(olivia: Client, beating: None) -> None:
     for where, states in STATES.items():
         for state in states:
             assert "Nothing waits here" in text(olivia, f"{PAGE}/{where}?state={state}")
+
+
+def test_the_last_backup_is_told(olivia: Client, beating: None, settings: Any, tmp_path: Path) -> None:
+    settings.BACKUPS = tmp_path
+    assert "None yet" in text(olivia, PAGE)
+    with time_machine.travel(timezone.now() - timedelta(days=3)):
+        note_success(LastBackup(verified=True))
+    html = text(olivia, PAGE)
+    assert "restored for trial" in html
+    assert "too old" in html
+    note_failure("No space left on <device>")
+    html = text(olivia, PAGE)
+    assert "The latest try failed:</b> No space left on &lt;device&gt;" in html
+    note_success(LastBackup())
+    assert "too old" not in text(olivia, PAGE)
 
 
 def test_what_waits_is_named_and_leads_there(olivia: Client, beating: None) -> None:
