@@ -14,7 +14,7 @@ from pathlib import Path
 from supportflow.children import LIFELINE
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds; only a failure waits that long
+PATIENCE = 180.0  # seconds; only a failure waits that long, and a machine that does much else
 
 
 def environment(**values: str) -> dict[str, str]:
