@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,9 @@ import psycopg
 
 USER = "supportflow"
 # Nothing in it outlives the run, so nothing needs to reach the disk.
-FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB", "max_connections=200"]
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=128MB", "max_connections=200")
+# For a server that is crashed in a test: what it has confirmed must be there when it comes back.
+DURABLE = (*FAST, "synchronous_commit=on", "full_page_writes=on")
 
 
 def binaries() -> Path | None:
@@ -66,6 +68,7 @@ class Server:
     port: int
     password: str
     process: subprocess.Popen[bytes] | None = None
+    settings: Sequence[str] = FAST
 
     @property
     def url(self) -> str:
@@ -73,7 +76,7 @@ class Server:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        options = [*FAST, "listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={self.port}"]
+        options = [*self.settings, "listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={self.port}"]
         run = [program("postgres"), "-D", str(self.folder / "data")]
         run += [word for option in options for word in ("-c", option)]
         with (self.folder / "log").open("a") as log:
@@ -97,9 +100,9 @@ class Server:
 
 
 @contextmanager
-def primary() -> Iterator[Server]:
+def primary(settings: Sequence[str] = FAST) -> Iterator[Server]:
     with folder_of_its_own() as folder:
-        made = Server(folder, free_port(), secrets.token_hex(16))
+        made = Server(folder, free_port(), secrets.token_hex(16), settings=settings)
         password = folder / "password"
         password.write_text(made.password)
         if owner := identity():

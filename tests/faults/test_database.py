@@ -69,7 +69,7 @@ def test_a_server_that_stops_or_crashes_and_comes_back_loses_nothing(
     how: signal.Signals, away: Away, tmp_path: Path
 ) -> None:
     with (
-        postgres.primary() as server,
+        postgres.primary(postgres.DURABLE) as server,
         house_of_its_own(tmp_path, server.url, EMAIL_URL=away.url) as (outside, books),
     ):
         finished = at_once([partial(work, outside, 20)] * CLIENTS)
