@@ -4,6 +4,7 @@ A real server of its own (`supportflow serve`), a browser's and a program's requ
 the floor: what the bare SQL costs, and a bare answer of the same size from the same server software.
 """
 
+import logging
 import platform
 import sys
 from collections.abc import Callable
@@ -56,6 +57,7 @@ def run(wish: Wish, say: Say) -> Report:
             report.memory |= {f"{part} after": size for part, size in server.memory().items()}
             report.floor |= floor.measure(wish.seconds, browser.get("/tickets").size)
         say("asking the database how it finds what the pages show")
+        logging.disable(logging.INFO)
         report.asked = plans.examine(account.user, places.pages(), places.calls(), account.token)
         report.broken = plans.broken(report.asked)
     return report

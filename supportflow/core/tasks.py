@@ -1,8 +1,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from supportflow.core import clock
 from supportflow.core.models import KeptAnswer
 from supportflow.core.reactions import run_reactions
@@ -23,18 +21,3 @@ def forget_kept_answers() -> None:
 
 
 schedule("core.forget_kept_answers", timedelta(hours=1), forget_kept_answers)
-
-
-@task(max_attempts=3)
-def refresh_statistics() -> None:
-    """What SQLite chooses its indexes by; PostgreSQL does the like by itself.
-
-    The limit is in rows of each index: without it, writers would wait for seconds where there are a million tickets.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA analysis_limit = 10000")
-            cursor.execute("ANALYZE")
-
-
-schedule("core.refresh_statistics", timedelta(days=1), refresh_statistics)

@@ -108,9 +108,8 @@ def _set(settings: dict[str, Any]) -> None:
 
 
 def gather_statistics(tables: list[str]) -> None:
-    """So that the planner knows what is in them now."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA analysis_limit = 1000")
-        for table in tables:
-            cursor.execute(f'ANALYZE "{table}"')
+    """So that PostgreSQL's planner knows at once what is in them; SQLite's is better off without (core/planning.py)."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f'ANALYZE "{table}"')

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-from django.db import connection
 
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import create_token
@@ -21,11 +20,6 @@ COSTS = {"list": 6, "ticket": 10, "contact": 6, "company": 6, "contacts": 4, "co
 @pytest.fixture
 def past(db: None) -> User:
     assert sum(load(600, seed=3, until=UNTIL)) == 600
-    if connection.vendor == "sqlite":
-        # Its planner then takes every table for a large one.
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM sqlite_stat1")
-            cursor.execute("ANALYZE sqlite_schema")
     agent: User = User.objects.filter(email__endswith=f"@{DOMAIN}", role="AGENT").order_by("pk")[0]
     return agent
 
