@@ -3,6 +3,9 @@
 import itertools
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from supportflow.accounts.models import Team, User
 from supportflow.bench.browser import Answer, Browser, Program
@@ -88,7 +91,7 @@ def _middle(model: type[Ticket] | type[Contact] | type[Company]) -> int:
 
 
 def _near(model: type[Ticket] | type[Contact] | type[Company], part: int, of: int) -> int:
-    rows = model._default_manager.filter(deleted_at=None)
+    rows: QuerySet[Any] = model._default_manager.filter(deleted_at=None)
     if model is Ticket:
         rows = rows.exclude(team__is_private=True)  # which whoever measures may not see
     last = rows.order_by("-pk").values_list("pk", flat=True).first() or 0
