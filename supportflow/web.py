@@ -26,6 +26,7 @@ from supportflow import env, ports, prefork, traffic
 log = structlog.get_logger("supportflow.server")
 
 DRAIN_FOR = 1.0  # seconds in which a busy server tells its clients to connect anew before it closes their connections
+ARRIVE_WITHIN = 0.1  # seconds for the request of a connection that was accepted last
 FINISH_WITHIN = 15.0  # seconds that running requests have at a stop
 CLOSE_WITHIN = 1  # seconds for connections that were opened and have not asked for anything yet
 SHOWN_EVERY = 5.0  # seconds until other processes of this server know our figures
@@ -110,6 +111,7 @@ async def serve_here(listening: socket.socket, started: Callable[[], None]) -> i
             server.stop()  # type: ignore[no-untyped-call]
         else:
             ports.notify_systemd("STOPPING=1")
+            stop_accepting(listening)
             stopping = asyncio.create_task(_finish(application.bridge, server))
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -122,6 +124,24 @@ async def serve_here(listening: socket.socket, started: Callable[[], None]) -> i
     return 0 if asked else 1
 
 
+def stop_accepting(listening: socket.socket) -> None:
+    """Leave new connections to the others that listen on the same socket, or to whoever comes after us.
+
+    Granian stops to accept only when it closes the connections that are idle, and one accepted in that moment, whose
+    request is still on its way, is idle too: its client would lose it. So its descriptors of the socket (which it
+    duplicates for itself) are replaced by those of a socket that nobody can connect to. Linux alone.
+    """
+    inode = os.fstat(listening.fileno()).st_ino
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as deaf:
+        deaf.setblocking(False)
+        deaf.bind("")  # a name that the kernel makes up (unix(7), autobind)
+        deaf.listen()
+        for fd in [int(name) for name in os.listdir("/proc/self/fd")]:  # noqa: PTH208
+            with suppress(OSError):
+                if fd != listening.fileno() and os.fstat(fd).st_ino == inode:
+                    os.dup2(deaf.fileno(), fd, inheritable=False)
+
+
 async def _finish(bridge: Any, server: OnSocket) -> None:
     """Let running requests end, and clients learn to connect anew, before connections are closed.
 
@@ -129,7 +149,7 @@ async def _finish(bridge: Any, server: OnSocket) -> None:
     """
     loop = asyncio.get_running_loop()
     bridge.drain()
-    end, least = loop.time() + FINISH_WITHIN, loop.time() + (DRAIN_FOR if bridge.is_busy else 0.0)
+    end, least = loop.time() + FINISH_WITHIN, loop.time() + (DRAIN_FOR if bridge.is_busy else ARRIVE_WITHIN)
     while (bridge.running and loop.time() < end) or loop.time() < least:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     server.stop()  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """The cast, and what every test stands on."""
 
+import os
 import tempfile
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -27,6 +28,7 @@ _folder = tempfile.TemporaryDirectory(prefix="supportflow-database-")  # one for
 PASSWORD = "correct-horse-battery"
 # What starts whole SupportFlows and is bad to them takes minutes: the gate runs it in a step of its own.
 FAULTS = {"faults", "keeping"}
+LONG = os.environ.get("SUPPORTFLOW_FAULTS") == "long"  # bin/test --faults
 BY = System("test")
 
 
@@ -85,14 +87,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only PostgreSQL can do is left out elsewhere: it is no lack of the machine."""
+    """What only PostgreSQL can do is left out elsewhere, and the long form in the short one: no lack of the machine."""
     for item in items:
         if item.path.parent.name in FAULTS:
             item.add_marker("faults")
-    if connection.vendor != "postgresql":
-        left_out = [item for item in items if item.get_closest_marker("postgres")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    unwanted = set() if connection.vendor == "postgresql" else {"postgres"}
+    unwanted |= set() if LONG else {"long_form"}
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture

@@ -19,17 +19,9 @@ from tests.faults.invariants import Books
 from tests.faults.traffic import Outside
 from tests.processes import environment
 
-LONG = os.environ.get("SUPPORTFLOW_FAULTS") == "long"
 long_form = pytest.mark.long_form
 
 Open = Callable[..., Outside]
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The short form leaves the rest out: that it is not run is no lack of the machine."""
-    left_out = [item for item in items if not LONG and item.get_closest_marker("long_form")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from scripts.gate import CI, find_libfaketime
+from tests.conftest import LONG
 from tests.faults.away import Away
-from tests.faults.conftest import LONG, Open, long_form
+from tests.faults.conftest import Open, long_form
 from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside
 from tests.house.processes import wait_until

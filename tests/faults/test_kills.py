@@ -4,8 +4,8 @@ import random
 import time
 from functools import partial
 
+from tests.conftest import LONG
 from tests.faults.away import Away
-from tests.faults.conftest import LONG
 from tests.faults.house import PARTS
 from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside, at_once

@@ -7,8 +7,8 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
 
+from tests.conftest import LONG
 from tests.faults.away import Away
-from tests.faults.conftest import LONG
 from tests.faults.invariants import Books, check, settle
 from tests.faults.newer import LAST
 from tests.faults.traffic import Outside, at_once

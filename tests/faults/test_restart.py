@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import LONG
 from tests.faults.away import Away
-from tests.faults.conftest import LONG, long_form
+from tests.faults.conftest import long_form
 from tests.faults.house import House
 from tests.faults.invariants import Books, check, settle
 from tests.faults.traffic import Outside

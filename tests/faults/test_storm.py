@@ -20,8 +20,8 @@ from django.db import connection
 
 from scripts import postgres
 from scripts.gate import find_server
+from tests.conftest import LONG
 from tests.faults.away import Away
-from tests.faults.conftest import LONG
 from tests.faults.house import PARTS, kill_9
 from tests.faults.invariants import Books, check, settle
 from tests.faults.own import house_of_its_own

@@ -1,6 +1,5 @@
 """The old data, or the new: whatever fails or is killed, never a mixture, and never under somebody's feet."""
 
-import os
 import resource
 import signal
 import subprocess
@@ -10,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONG
 from tests.house.processes import ROOT
 from tests.keeping.houses import House
 from tests.processes import free_port
 from tests.waiting import until
-
-LONG = os.environ.get("SUPPORTFLOW_FAULTS") == "long"
 
 
 @pytest.fixture

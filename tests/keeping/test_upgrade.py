@@ -1,6 +1,5 @@
 """A failed upgrade rolls back by itself; a killed one is taken back by the next."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -11,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import LONG
 from tests.house.processes import ROOT, wait_until
 from tests.keeping.houses import House
 
 NEXT_VERSION = {"DJANGO_SETTINGS_MODULE": "tests.keeping.next_version"}
-LONG = os.environ.get("SUPPORTFLOW_FAULTS") == "long"
 
 
 def pages(house: House) -> bytes:
@@ -90,7 +89,7 @@ STEPS = ["upgrade:save", "upgrade:migrate", "upgrade:compare", "smoke:test", "as
 STEPS += ["state:Unfinished.done", "upgrade:proof"]
 
 
-@pytest.mark.skipif(not LONG, reason="the long form: bin/test --faults")
+@pytest.mark.long_form
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step(step: str, lived_in: House, before: tuple[dict[str, Any], bytes]) -> None:
     if lived_in.url:
