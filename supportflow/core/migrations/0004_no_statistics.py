@@ -10,9 +10,11 @@ def forget(_apps: Any, editor: Any) -> None:
         return
     with editor.connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_schema WHERE name IN ('sqlite_stat1', 'sqlite_stat4')")
-        for (name,) in cursor.fetchall():
+        told = [name for (name,) in cursor.fetchall()]
+        for name in told:
             cursor.execute(f"DELETE FROM {name}")  # noqa: S608  one of the two
-        cursor.execute("ANALYZE sqlite_schema")  # makes this connection read them again
+        if told:
+            cursor.execute("ANALYZE sqlite_schema")  # makes this connection read them again
 
 
 class Migration(migrations.Migration):
