@@ -77,7 +77,7 @@ def _asked(client: Client, path: str, large: int) -> Asked:
 
 def _has(table: str, rows: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {rows}) AS some")  # noqa: S608  names of ours
+        cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT {rows}) AS counted")  # noqa: S608  names of ours
         return int(cursor.fetchone()[0]) >= rows
 
 
