@@ -9,7 +9,8 @@ import tempfile
 if "SUPPORTFLOW_DATA" not in os.environ:
     _folder = tempfile.TemporaryDirectory(prefix="supportflow-test-")
     os.environ["SUPPORTFLOW_DATA"] = _folder.name
-if _process := os.environ.get("PYTEST_XDIST_WORKER"):
-    os.environ["SUPPORTFLOW_DATA"] += f"/{_process}"
+_own = f"/{os.environ.get('PYTEST_XDIST_WORKER', '')}".rstrip("/")
+if not os.environ["SUPPORTFLOW_DATA"].endswith(_own):
+    os.environ["SUPPORTFLOW_DATA"] += _own
 
 from supportflow.settings import *  # noqa: F403

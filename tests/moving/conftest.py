@@ -51,6 +51,13 @@ def postgres_database() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(autouse=True)
+def folder_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """A move needs the data folder for itself, and servers of earlier tests may be about to leave that of the run."""
+    settings.DATA = tmp_path / "data"
+    settings.DATA.mkdir()
+
+
 @pytest.fixture
 def without_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests themselves have the source open."""
