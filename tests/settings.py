@@ -9,8 +9,7 @@ import tempfile
 if "SUPPORTFLOW_DATA" not in os.environ:
     _folder = tempfile.TemporaryDirectory(prefix="supportflow-test-")
     os.environ["SUPPORTFLOW_DATA"] = _folder.name
-_own = f"/{os.environ.get('PYTEST_XDIST_WORKER', '')}".rstrip("/")
-if not os.environ["SUPPORTFLOW_DATA"].endswith(_own):
+if not os.environ["SUPPORTFLOW_DATA"].endswith(_own := f"/{os.environ.get('PYTEST_XDIST_WORKER', '')}".rstrip("/")):
     os.environ["SUPPORTFLOW_DATA"] += _own
 
 from supportflow.settings import *  # noqa: F403
