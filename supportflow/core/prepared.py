@@ -63,13 +63,15 @@ class Question(Generic[Row]):
         if self.key is None:
             return list(seen(self.build(), *given))
         kinds = tuple(type(value) for value in given)
-        return _kept(_Way((self.key, way, kinds), lambda *values: seen(self.build(), *values), kinds)).rows(given)
+        return _kept(_Way((self.model, self.key, way, kinds), lambda *values: seen(self.build(), *values), kinds)).rows(
+            given
+        )
 
     def count(self, most: int) -> int:
         """How many rows there are; `most` where there are more."""
         if self.key is None:
             return self.build().order_by()[:most].count()
-        return _kept(_Way((self.key, most), lambda: self.build().order_by().values("pk")[:most])).count()
+        return _kept(_Way((self.model, self.key, most), lambda: self.build().order_by().values("pk")[:most])).count()
 
 
 @dataclass(frozen=True)
