@@ -288,3 +288,8 @@ def test_a_file_that_is_too_large_is_413_and_named_and_the_words_stay(
         assert b"big.bin: This file is larger than 1 MB" in answer.content
         assert b"My words" in answer.content
     assert world.actions() == []
+
+
+def test_the_requesters_address_stands_beside_the_ticket(browser: Client, world: World) -> None:
+    html = browser.get(f"/tickets/{world.ticket.number}").content.decode()
+    assert 'href="mailto:sarah@acme.example">sarah@acme.example</a>' in html
