@@ -23,6 +23,7 @@ from supportflow.desk.content import Content
 from supportflow.desk.models import Mailbox, Ticket
 from supportflow.desk.operations import create_ticket, ensure_first_mailbox
 from supportflow.jobs.models import Job
+from tests.remembered import Remembered
 
 _folder = tempfile.TemporaryDirectory(prefix="supportflow-database-")  # one for each process of the run
 PASSWORD = "correct-horse-battery"
@@ -58,7 +59,7 @@ class World:
         return [activity.action for activity in self.trail()]
 
 
-def make_world() -> World:
+def _make_world() -> World:
     def user(email: str, name: str, role: str = "AGENT") -> User:
         return create_user(f"{email}@supportflow.example", name, role, password=PASSWORD, by=BY)
 
@@ -77,6 +78,9 @@ def make_world() -> World:
     Job.objects.all().delete()  # what follows from its making is no test's business
     world.before = Activity.objects.order_by("-pk").values_list("pk", flat=True)[0]
     return world
+
+
+make_world = Remembered(_make_world)
 
 
 @pytest.fixture(scope="session")
