@@ -30,6 +30,7 @@ ARRIVE_WITHIN = 0.1  # seconds for the request of a connection that was accepted
 FINISH_WITHIN = 15.0  # seconds that running requests have at a stop
 CLOSE_WITHIN = 1  # seconds for connections that were opened and have not asked for anything yet
 SHOWN_EVERY = 5.0  # seconds until other processes of this server know our figures
+SETTLED_AFTER = 20.0  # seconds after which what the first pages load is loaded
 CONNECTIONS = 4096  # open at once; each browser tab keeps one for its live stream
 OPTIONS: dict[str, Any] = {
     "interface": Interfaces.ASGI,
@@ -101,6 +102,7 @@ async def serve_here(listening: socket.socket, started: Callable[[], None]) -> i
 
     server = OnSocket(application, listening)
     application.started = started
+    asyncio.get_running_loop().call_later(SETTLED_AFTER, _keep_what_is_loaded)
     asked = 0
     stopping: asyncio.Task[None] | None = None
 
@@ -179,6 +181,12 @@ def _give_memory_back() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):  # not every C library has it
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _keep_what_is_loaded() -> None:
+    """To look through all that was loaded takes 100 ms, now and then, of somebody's page: once is enough."""
+    gc.collect()
+    gc.freeze()
 
 
 def _connections() -> int:

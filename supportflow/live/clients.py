@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Protocol
 
 WAITING_AT_MOST = 200  # parts; a client that is slower than that connects again and resumes
-PING_EVERY = 15.0  # seconds; proxies close what is silent for longer
+PING = b": ping\n\n"
 
 
 class Client:
@@ -32,17 +32,10 @@ class Client:
         try:
             # After a restart of the server not all come back in the same moment.
             yield f"retry: {random.randint(1000, 3000)}\n\n".encode()  # noqa: S311  no secret
-            while (part := await self._next()) is not None:
+            while (part := await self._parts.get()) is not None:
                 yield part
         finally:
             hub.leave(self)
-
-    async def _next(self) -> bytes | None:
-        try:
-            async with asyncio.timeout(PING_EVERY):
-                return await self._parts.get()
-        except TimeoutError:
-            return b": ping\n\n"
 
 
 def tell_all(clients: Iterable[Client], part: bytes | None) -> None:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, close_old_connections
 
 from supportflow.core.models import Activity
 from supportflow.jobs.wakeup import CommitWatch
-from supportflow.live.clients import Client, tell_all
+from supportflow.live.clients import PING, Client, tell_all
 from supportflow.live.hints import Sieve, reset
 from supportflow.live.listeners import by_rights, signed_out
 from supportflow.live.trail import Tail
@@ -20,6 +20,7 @@ CHANNEL = "supportflow_activity"
 LOOK_EVERY = 0.5  # seconds, when no commit was told of
 PACE, PACE_FOR_EACH, SLOWEST_PACE = 0.1, 0.0002, 0.4  # seconds from one reading to the next, and more for each stream
 LEAST_REST = 0.05  # seconds between them, however long one took
+PING_EVERY = 15.0  # seconds; proxies close what is silent for longer
 RECHECK_EVERY = 20.0  # seconds until a stream ends whose user signed out
 TOLD_ONE_BY_ONE = 100  # activities; of more the client is told to fetch everything again
 
@@ -33,7 +34,7 @@ class Hub:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._tail: Tail | None = None
-        self._checked = 0.0
+        self._checked = self._pinged = 0.0
         self._interrupted = False
 
     def streams_of(self, user_id: int) -> int:
@@ -69,12 +70,21 @@ class Hub:
             self._wake.wait(LOOK_EVERY)
             self._wake.clear()
             began = time.monotonic()
+            self._ping(began)
             try:
                 close_old_connections()
                 self._turn()
             except Exception as error:  # noqa: BLE001  whatever it was: the next turn tries again
                 self._note(error)
             time.sleep(max(began + self._pace() - time.monotonic(), LEAST_REST))
+
+    def _ping(self, now: float) -> None:
+        """All at once: a clock for each stream would cost as much as its hints."""
+        if now - self._pinged > PING_EVERY:
+            self._pinged = now
+            with self._lock:
+                clients = set(self._clients)
+            tell_all(clients, PING)
 
     def _note(self, error: Exception) -> None:
         if not isinstance(error, DatabaseError):

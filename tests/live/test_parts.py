@@ -12,7 +12,7 @@ from supportflow.accounts.models import User
 from supportflow.accounts.operations import set_password
 from supportflow.core.models import Activity
 from supportflow.desk.operations import update_ticket
-from supportflow.live import clients, trail
+from supportflow.live import trail
 from supportflow.live.clients import WAITING_AT_MOST
 from supportflow.live.clients import Client as LiveClient
 from supportflow.live.hints import ASKED_AT_ONCE, KINDS, Sieve
@@ -108,15 +108,22 @@ def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
     assert len(left) == 1
 
 
-def test_silence_is_broken_by_pings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "PING_EVERY", 0.01)
+def test_silence_is_broken_by_pings() -> None:
+    class Quiet(Hub):
+        def join(self, client: LiveClient) -> None:
+            self._clients.add(client)
 
-    async def listen() -> list[bytes]:
-        stream = LiveClient(1, "key", 0).stream(Hub())
-        return [await anext(stream) for _ in range(3)]
+    async def listen() -> tuple[list[bytes], int]:
+        hub, client = Quiet(), LiveClient(1, "key", 0)
+        stream = client.stream(hub)
+        taken = [await anext(stream)]
+        for now in (100.0, 100.1, 116.0):  # the second is too soon for another
+            hub._ping(now)
+        taken += [await anext(stream) for _ in range(2)]
+        return taken, client._parts.qsize()
 
-    monkeypatch.setattr(Hub, "join", lambda *_: None)
-    assert asyncio.run(listen())[1:] == [b": ping\n\n", b": ping\n\n"]
+    taken, waiting = asyncio.run(listen())
+    assert (taken[1:], waiting) == ([b": ping\n\n", b": ping\n\n"], 0)
 
 
 def test_a_commit_while_the_hub_begins_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
