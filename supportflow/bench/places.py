@@ -34,6 +34,7 @@ def pages() -> dict[str, str]:
     """Each list with each filter and order, and one page of each kind; by name."""
     return {
         "list": "/tickets",
+        "board": "/tickets?layout=board",
         **{f"list, {name}": f"/tickets?{query}" for name, query in _filters().items()},
         **{f"list by {sort}": f"/tickets?sort={sort}" for name in TICKET_SORTS for sort in (name, f"-{name}")},
         "ticket": some_ticket(),
@@ -76,6 +77,12 @@ def _filters() -> dict[str, str]:
         "one company": f"company={_middle(Company)}",
         "no company": "company=none",
         "one tag": f"tag={TAGS[0]}",
+        "any status but closed": "not_status=CLOSED",
+        "without a tag": f"not_tag={TAGS[0]}",
+        "without any tag": "tagged=false",
+        "no due date": "due=false",
+        "not mine": "not_assignee=me",
+        "starred": "starred=true",
         "created after": f"created_after={week}",
         "created before": f"created_before={month}",
         "updated after": f"updated_after={week}",

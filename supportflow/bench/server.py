@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.db.models import Q
 
+from supportflow.jobs.models import READY, RUNNING, Job
 from supportflow.ports import Address, CannotStart, claim
 
 READY_WITHIN = 120.0  # seconds
@@ -78,6 +80,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, said: IO[byte
             raise CannotStart(last[0].removeprefix("Error: "))
         time.sleep(0.1)
     time.sleep(AT_REST)
+    while _works() and time.monotonic() < end:  # what the start left to do, and the day
+        time.sleep(0.2)
+
+
+def _works() -> bool:
+    now = Q(status=RUNNING) | Q(status=READY, run_at=None)
+    return Job.objects.filter(now).exists()
 
 
 def _parent_and_command(entry: Path) -> tuple[int, str]:
