@@ -35,6 +35,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "company.trash": Role.AGENT,
     "company.purge": Role.ADMIN,
     "attachment.upload": Role.AGENT,
+    "view.create": Role.AGENT,
+    "view.share": Role.SUPERVISOR,
     "tag.create": Role.AGENT,
     "tag.update": Role.SUPERVISOR,
     "tag.delete": Role.SUPERVISOR,

@@ -3,7 +3,7 @@
 from allauth.account import views
 from django.urls import path, re_path
 
-from supportflow.accounts.views import profile, theme
+from supportflow.accounts.views import density, profile, theme
 
 urlpatterns = [
     path("login", views.login, name="account_login"),
@@ -19,4 +19,5 @@ urlpatterns = [
     path("inactive", views.account_inactive, name="account_inactive"),
     path("profile", profile, name="profile"),
     path("theme", theme, name="theme"),
+    path("density", density, name="density"),
 ]

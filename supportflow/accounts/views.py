@@ -12,6 +12,7 @@ from supportflow.accounts.forms import ProfileForm, ThemeForm
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import update_user
+from supportflow.pages.context import DENSITIES
 from supportflow.pages.errors import bad_request
 
 YEAR = 365 * 24 * 3600  # seconds
@@ -46,6 +47,18 @@ def theme(request: ActingRequest) -> HttpResponse:
     update_user(user, by=user, theme=chosen)
     response = HttpResponseRedirect(_page_before(request))
     response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
+
+
+@login_required
+@require_POST
+def density(request: ActingRequest) -> HttpResponse:
+    """How high the rows of lists are in this browser."""
+    chosen = request.POST.get("density", "")
+    if chosen not in DENSITIES:
+        return bad_request(request)
+    response = HttpResponseRedirect(_page_before(request))
+    response.set_cookie("density", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
     return response
 
 

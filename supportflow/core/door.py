@@ -34,12 +34,13 @@ Changes = dict[str, list[Any]]
 
 @dataclass
 class _Batch:
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    id: uuid.UUID
     actions: set[str] = field(default_factory=set)
 
 
 _batch: ContextVar[_Batch | None] = ContextVar("batch", default=None)
 _cause: ContextVar[Activity | None] = ContextVar("cause", default=None)
+_wanted_id: ContextVar[uuid.UUID | None] = ContextVar("wanted_id", default=None)
 
 
 def operation(function: Callable[P, R]) -> Callable[P, R]:
@@ -50,7 +51,7 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
         if _batch.get() is not None:
             with transaction.atomic():
                 return function(*args, **kwargs)
-        batch = _Batch()
+        batch = _Batch(_wanted_id.get() or uuid.uuid4())
         token = _batch.set(batch)
         try:
             with transaction.atomic():
@@ -199,11 +200,22 @@ def _owe_reactions(batch: _Batch) -> None:
 
 
 @contextmanager
-def because_of(activity: Activity) -> Iterator[None]:
-    """Operations inside are this activity's consequence: their own carry it as `cause`."""
-    cause, batch = _cause.set(activity), _batch.set(None)
+def in_batch(batch_id: uuid.UUID) -> Iterator[None]:
+    """Operations inside share this `batch_id`, each in a transaction of its own: one act that comes in pieces."""
+    token = _wanted_id.set(batch_id)
     try:
         yield
     finally:
+        _wanted_id.reset(token)
+
+
+@contextmanager
+def because_of(activity: Activity) -> Iterator[None]:
+    """Operations inside are this activity's consequence: their own carry it as `cause`."""
+    cause, batch, wanted = _cause.set(activity), _batch.set(None), _wanted_id.set(None)
+    try:
+        yield
+    finally:
+        _wanted_id.reset(wanted)
         _batch.reset(batch)
         _cause.reset(cause)

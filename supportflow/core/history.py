@@ -1,6 +1,8 @@
 """What the trail says about a row since it was read: conflicts, and taking a change back."""
 
 import json
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from supportflow.core import clock
 from supportflow.core.actors import Actor
+from supportflow.core.bulk import Outcome, each
 from supportflow.core.door import Changes, change, lock, operation, record
 from supportflow.core.encoding import TrailEncoder
 from supportflow.core.errors import NotFound, Refused, Stale
@@ -79,17 +82,55 @@ def undoable(action: str, model: type[Model], permission: str, restore: Restore 
 @operation
 def undo(activity: Activity, *, by: Actor) -> Activity:
     """Put the exact old values back, if nothing changed since and its time is not over."""
-    if activity.action not in _undoable:
+    return _undo_on_row([activity], by)[0]
+
+
+@operation
+def undo_batch(batch_id: uuid.UUID, *, by: Actor) -> Outcome[Model]:
+    """Take back all that `by` did in one act, as `undo` does; rows that changed since are refused, the rest not.
+
+    What cannot be taken back, such as a new tag that the act brought, stays.
+    """
+    own = list(
+        Activity.objects.filter(batch_id=batch_id, actor_type=by.actor_type, actor_id=by.actor_id).order_by("pk")
+    )
+    if not own:
+        raise NotFound
+    of_row: dict[tuple[str, int], list[Activity]] = defaultdict(list)
+    for activity in own:
+        if activity.action in _undoable:
+            of_row[activity.subject_type, activity.subject_id].append(activity)
+    if not of_row:
         raise Refused("not_undoable", _("This cannot be undone."))
-    model, permission, restore = _undoable[activity.action]
+    rows = {_row_of(activities[-1]): activities for activities in of_row.values()}
+    return each(rows, lambda row: bool(_undo_on_row(rows[row], by)))
+
+
+def _row_of(activity: Activity) -> Model:
+    model = _undoable[activity.action][0]
     row = model._base_manager.filter(pk=activity.subject_id).first()
     if row is None:
         raise NotFound
-    by.must(permission, row)
+    return row
+
+
+def _undo_on_row(activities: list[Activity], by: Actor) -> list[Activity]:
+    """Newest first; the newest must be the last thing that happened to the row."""
+    latest = activities[-1]
+    if latest.action not in _undoable:
+        raise Refused("not_undoable", _("This cannot be undone."))
+    row = _row_of(latest)
+    for activity in activities:
+        by.must(_undoable[activity.action][1], row)
     row = lock(row)
-    if clock.now() - activity.created_at > UNDO_WITHIN:
+    if clock.now() - latest.created_at > UNDO_WITHIN:
         raise Refused("undo_too_late", _("The time to undo this is over. Change it by hand."))
-    if getattr(row, "version", None) != activity.subject_version:
+    if getattr(row, "version", None) != latest.subject_version:
         raise Refused("changed_since", _("This changed again since. Change it by hand."))
+    return [_take_back(activity, row, by) for activity in reversed(activities)]
+
+
+def _take_back(activity: Activity, row: Model, by: Actor) -> Activity:
+    restore = _undoable[activity.action][2]
     changes = restore(row, activity)
     return record(f"{activity.action}.undone", row, by=by, meta={"undone": activity.pk}, **changes)

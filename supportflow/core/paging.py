@@ -1,6 +1,6 @@
 """Lists page by keyset: the cursor holds the sort value and id of the row at the edge, never an offset."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -41,12 +41,14 @@ def page(
     allowed: Mapping[str, str],
     limit: int,
     cursor: str | None = None,
-    shown: Callable[[QuerySet[Any]], QuerySet[Any, M]] | None = None,
+    shown: Callable[..., QuerySet[Any, M]] | None = None,
+    given: Sequence[int] = (),
 ) -> Page[M]:
     """One page of `rows`. `sort` is a key of `allowed` (key → column), descending with a leading `-`.
 
     `shown` adds what a row shows of others, such as names, to the rows of the page: joined earlier, it would be joined
-    to every row that has to be sorted. Empty values come last both ways. Raises Invalid naming `sort` or `cursor`.
+    to every row that has to be sorted; it is called with the rows and what is `given`. Empty values come last both
+    ways. Raises Invalid naming `sort` or `cursor`.
     """
     descending, name = sort.startswith("-"), sort.removeprefix("-")
     if name not in allowed:
@@ -58,7 +60,7 @@ def page(
     asked = rows if isinstance(rows, Question) else Question.about(rows)
     at = _decode(cursor, sort, asked.model, column) if cursor else None
     backwards = at is not None and at.backwards
-    found = _read(asked, shown, column, descending != backwards, at, limit + 1)
+    found = _read(asked, shown, given, column, descending != backwards, at, limit + 1)
     more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
@@ -78,7 +80,8 @@ def _is_nullable(model: type[Model], column: str) -> bool:
 
 def _read(
     asked: Question[Any],
-    shown: Callable[[QuerySet[Any]], QuerySet[Any, M]] | None,
+    shown: Callable[..., QuerySet[Any, M]] | None,
+    given: Sequence[int],
     column: str,
     descending: bool,
     at: _Cursor | None,
@@ -95,7 +98,9 @@ def _read(
     found: list[M] = []
     for empty in _stretches(at) if _is_nullable(asked.model, column) else [None]:
 
-        def stretch(rows: QuerySet[Any], *, empty: bool | None = empty, more: int = most - len(found)) -> QuerySet[Any]:
+        def stretch(
+            rows: QuerySet[Any], *values: int, empty: bool | None = empty, more: int = most - len(found)
+        ) -> QuerySet[Any]:
             if empty is not None:
                 rows = rows.filter(**{f"{column}__isnull": empty})
             if at and empty in {None, at.value is None}:
@@ -103,10 +108,12 @@ def _read(
             ordered_by = order[1:] if empty else order
             rows = rows.order_by(*ordered_by)[:more]
             if shown:
-                rows = shown(rows.model._default_manager.filter(pk__in=rows.values("pk"))).order_by(*ordered_by)
+                rows = shown(rows.model._default_manager.filter(pk__in=rows.values("pk")), *values).order_by(
+                    *ordered_by
+                )
             return rows
 
-        found += asked.rows(order, empty, most - len(found), shown, seen=stretch)
+        found += asked.rows(order, empty, most - len(found), shown, seen=stretch, given=given)
         if len(found) == most:
             break
     return found

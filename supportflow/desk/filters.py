@@ -1,11 +1,13 @@
 """The filters of the ticket list, under the same names in the address of the page and in the API."""
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.lookups import In
 
 from supportflow.core import clock
@@ -15,7 +17,7 @@ from supportflow.core.paging import COUNTED_UP_TO, bounded_count
 from supportflow.core.planning import Common
 from supportflow.core.prepared import Question
 from supportflow.crm.models import ContactEmail
-from supportflow.desk.models import UNSETTLED, Category, Channel, Priority, Status, Ticket, TicketQuerySet
+from supportflow.desk.models import UNSETTLED, Category, Channel, Priority, Reading, Status, Ticket, TicketQuerySet
 from supportflow.desk.queries import tickets_seen_by
 
 # Name in ?sort= → column; with a leading - descending.
@@ -28,6 +30,8 @@ TICKET_SORTS = {
     "number": "id",
 }
 DEFAULT_TICKET_SORT = "-updated_at"
+MOMENTS = ("created_after", "created_before", "updated_after", "updated_before", "due_after", "due_before")
+FLAGS = ("tagged", "due", "overdue", "starred", "following", "trash")
 _NUMBER = re.compile(r"(?:[Tt]-)?([0-9]{1,19})")
 
 
@@ -41,7 +45,8 @@ def ticket_number(text: str) -> int | None:
 class TicketFilter:
     """What `?status=OPEN&status=WAITING&assignee=me&q=login` asks for. Several values of one filter: any of them.
 
-    `assignee` holds ids, "me" and "none"; `team` and `company` ids and "none"; `tag` names. Times are aware.
+    `assignee` holds ids, "me" and "none"; `team` and `company` ids and "none"; `tag` names. `not_status` and its like
+    leave out what has any of these. Times are aware.
     """
 
     status: tuple[str, ...] = ()
@@ -53,11 +58,26 @@ class TicketFilter:
     contact: tuple[str, ...] = ()
     company: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
+    not_status: tuple[str, ...] = ()
+    not_priority: tuple[str, ...] = ()
+    not_category: tuple[str, ...] = ()
+    not_channel: tuple[str, ...] = ()
+    not_assignee: tuple[str, ...] = ()
+    not_team: tuple[str, ...] = ()
+    not_contact: tuple[str, ...] = ()
+    not_company: tuple[str, ...] = ()
+    not_tag: tuple[str, ...] = ()
+    tagged: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
     updated_after: datetime | None = None
+    updated_before: datetime | None = None
+    due_after: datetime | None = None
     due_before: datetime | None = None
+    due: bool | None = None
     overdue: bool | None = None
+    starred: bool | None = None
+    following: bool | None = None
     q: str = ""
     trash: bool | None = None
 
@@ -77,13 +97,18 @@ class TicketFilter:
             contact=read.ids("contact"),
             company=read.ids("company", ("none",)),
             tag=read.names("tag", 40),
-            created_after=read.moment("created_after"),
-            created_before=read.moment("created_before"),
-            updated_after=read.moment("updated_after"),
-            due_before=read.moment("due_before"),
-            overdue=read.flag("overdue"),
+            not_status=read.members("not_status", Status),
+            not_priority=read.members("not_priority", Priority),
+            not_category=read.members("not_category", Category),
+            not_channel=read.members("not_channel", Channel),
+            not_assignee=read.ids("not_assignee", ("me", "none")),
+            not_team=read.ids("not_team", ("none",)),
+            not_contact=read.ids("not_contact"),
+            not_company=read.ids("not_company", ("none",)),
+            not_tag=read.names("not_tag", 40),
             q=read.q(),
-            trash=read.flag("trash"),
+            **_each(MOMENTS, read.moment),
+            **_each(FLAGS, read.flag),
         )
         read.done()
         return found
@@ -104,31 +129,63 @@ class TicketFilter:
         for name in ("category", "channel"):
             if values := getattr(self, name):
                 rows = rows.filter(**{f"{name}__in": values})
+        rows = self._but(rows, actor)
         rows = self._of(rows, actor)
         rows = self._between(rows)
+        rows = self._marked(rows, actor)
         return rows.filter(_searched(self.q)) if self.q else rows
 
     def question(self, actor: Actor) -> Question[Ticket]:
         """The tickets that fit, of those that `actor` sees."""
         seen = tickets_seen_by(actor)
-        key = None if seen.key is None or self._is_rare else (seen.key, self, "me" in self.assignee and actor.actor_id)
-        return Question(Ticket, key, lambda: self.apply(Ticket.objects.visible_to(actor), actor))
+        key = (
+            None
+            if seen.key is None or self._is_rare
+            else (seen.key, self, "me" in (*self.assignee, *self.not_assignee) and actor.actor_id)
+        )
+        # Once for the page and its count: to apply some filters takes a query of its own.
+        return Question(Ticket, key, cache(lambda: self.apply(Ticket.objects.visible_to(actor), actor)))
 
     @property
     def _is_rare(self) -> bool:
         """Whether it depends on the moment, or is hardly asked twice."""
-        rare = (self.tag, self.created_after, self.created_before, self.updated_after, self.due_before, self.q)
-        return any(rare) or self.overdue is not None
+        rare = (self.tag, self.not_tag, self.q, *(getattr(self, name) for name in MOMENTS))
+        return any(rare) or any(getattr(self, name) is not None for name in FLAGS if name != "trash")
+
+    def _but(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
+        if self.not_status:
+            # Told as what is left, which the partial indexes understand.
+            rows = rows.with_status([status for status in Status if status not in self.not_status])
+        for name in ("priority", "category", "channel"):
+            if values := getattr(self, f"not_{name}"):
+                rows = rows.exclude(**{f"{name}__in": values})
+        for name in ("assignee", "team", "contact", "company"):
+            if values := getattr(self, f"not_{name}"):
+                ids, nobody = pairs(values, me=_me(actor), none=None)
+                known = Q(**{f"{name}__isnull": False})
+                others = ~Q(**{f"{name}__in": ids}) if ids else Q()
+                rows = rows.filter(known & others if nobody else others | ~known)
+        return rows
+
+    def _marked(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
+        """By the actor's own marks."""
+        for name, mark in (("starred", "is_starred"), ("following", "is_following")):
+            if (wanted := getattr(self, name)) is not None:
+                mine = Reading.objects.filter(user=_me(actor), **{mark: True})
+                rows = (
+                    rows.filter(pk__in=mine.values("ticket")) if wanted else rows.exclude(pk__in=mine.values("ticket"))
+                )
+        return rows
 
     def _of(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
-        me = actor.actor_id if actor.actor_type == "user" else 0
+        me = _me(actor)
         for name in ("assignee", "team", "contact", "company"):
             if values := getattr(self, name):
                 ids, nobody = pairs(values, me=me, none=None)
                 wanted = Q(**{f"{name}__in": ids}) if ids else Q()
                 rows = rows.filter(wanted | Q(**{f"{name}__isnull": True}) if nobody else wanted)
         if self.tag:
-            worn = Ticket.tags.through.objects.filter(tag__key__in=[name.strip().casefold() for name in self.tag])
+            worn = _worn(self.tag)
             # Few are looked up by number; of many, each ticket in the list's order is asked.
             few = bounded_count(worn) <= COUNTED_UP_TO
             rows = (
@@ -136,6 +193,11 @@ class TicketFilter:
                 if few
                 else rows.filter(Exists(worn.filter(ticket=OuterRef("pk"))))
             )
+        worn_at_all = Exists(Ticket.tags.through.objects.filter(ticket=OuterRef("pk")))
+        if self.not_tag:
+            rows = rows.filter(~Exists(_worn(self.not_tag).filter(ticket=OuterRef("pk"))))
+        if self.tagged is not None:
+            rows = rows.filter(worn_at_all if self.tagged else ~worn_at_all)
         return rows
 
     def _between(self, rows: TicketQuerySet) -> TicketQuerySet:
@@ -146,8 +208,14 @@ class TicketFilter:
             rows = rows.filter(created_at__lt=self.created_before)
         if self.updated_after:
             rows = rows.filter(updated_at__gt=self.updated_after)
+        if self.updated_before:
+            rows = rows.filter(updated_at__lt=self.updated_before)
+        if self.due_after:
+            rows = rows.filter(due_at__gt=self.due_after)
         if self.due_before:
             rows = rows.filter(due_at__lt=self.due_before)
+        if self.due is not None:
+            rows = rows.filter(due_at__isnull=not self.due)
         if self.overdue:
             rows = rows.overdue()
         elif self.overdue is False:
@@ -157,6 +225,18 @@ class TicketFilter:
 
 _ORDER = [field.name for field in fields(TicketFilter)]
 TicketFilter.NAMES = frozenset(_ORDER)
+
+
+def _each(names: Iterable[str], read: Callable[[str], Any]) -> dict[str, Any]:
+    return {name: read(name) for name in names}
+
+
+def _me(actor: Actor) -> int:
+    return (actor.actor_id or 0) if actor.actor_type == "user" else 0
+
+
+def _worn(names: Iterable[str]) -> QuerySet[Any]:
+    return Ticket.tags.through.objects.filter(tag__key__in=[name.strip().casefold() for name in names])
 
 
 def _searched(q: str) -> Q:

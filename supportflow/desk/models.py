@@ -91,6 +91,7 @@ _IS_ALIVE = Q(deleted_at=None)
 _IS_UNSETTLED = Q(resolved_at=None, closed_at=None)
 _IS_OPEN_WORK = _IS_ALIVE & _IS_UNSETTLED
 _IS_RESOLVED = Q(resolved_at__isnull=False, closed_at=None)
+_IS_UNCLOSED = Q(closed_at=None)
 _IS_NEVER_DUE = Q(due_at=None)
 _IS_DUE = Q(due_at__isnull=False)
 
@@ -141,7 +142,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         rows = self.filter(status__in=statuses)
         if set(statuses) <= set(UNSETTLED):
             return rows.filter(_IS_UNSETTLED)
-        return rows.filter(_IS_RESOLVED) if set(statuses) == {Status.RESOLVED} else rows
+        if set(statuses) == {Status.RESOLVED}:
+            return rows.filter(_IS_RESOLVED)
+        return rows if Status.CLOSED in statuses else rows.filter(_IS_UNCLOSED)
 
     def overdue(self, now: datetime | None = None) -> Self:
         return self.unsettled().filter(due_at__lt=now or clock.now())
@@ -219,6 +222,8 @@ class Ticket(Trashable):
             _index("ticket_unsettled_by_number", ["-id"], _IS_OPEN_WORK),
             _index("ticket_unsettled_of_assignee", ["assignee", "-updated_at", "-id"], _IS_OPEN_WORK),
             _index("ticket_unsettled_of_team", ["team", "-updated_at", "-id"], _IS_OPEN_WORK),
+            # All but the closed, which are most
+            _index("ticket_unclosed", ["-updated_at", "-id"], _IS_ALIVE & _IS_UNCLOSED),
             _index("ticket_resolved", ["-updated_at", "-id"], _IS_ALIVE & _IS_RESOLVED),
             # One agent's, team's, contact's or company's tickets, newest activity first
             _index("ticket_of_assignee", ["assignee", "-updated_at", "-id"], _IS_ALIVE),
@@ -348,3 +353,25 @@ class Comment(models.Model):
 
     def about(self) -> dict[str, int | None]:
         return self.ticket.about()
+
+
+class Reading(models.Model):
+    """One user's own marks on a ticket: when they last looked at it, their star, whether they follow it."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="readings")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="readings", db_index=False)
+    seen_at = models.DateTimeField(null=True)
+    is_starred = models.BooleanField(default=False)
+    is_following = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "ticket"], name="reading_once")]
+        indexes = [
+            # The starred tickets of one user
+            models.Index(fields=["user", "-ticket"], name="reading_starred", condition=Q(is_starred=True)),
+            # Who follows a ticket
+            models.Index(fields=["ticket"], name="reading_following", condition=Q(is_following=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.ticket_id}"

@@ -29,16 +29,22 @@ class Row(NamedTuple):
     tags: tuple[tuple[int, str, str], ...]  # id, name, colour
     status: str
     priority: str
+    category: str
+    channel: str
     is_settled: bool
     customer: str
     company: str | None
     assignee: tuple[int, str] | None  # id, name
     due: Due | None
+    team: str | None
+    created: Markup
     updated: Markup
+    is_unread: bool
+    is_starred: bool
 
 
-def rows_of(tickets: Sequence[ListedTicket], now: datetime) -> list[Row]:
-    """One query, for the tags."""
+def rows_of(tickets: Sequence[ListedTicket], now: datetime, here_since: datetime) -> list[Row]:
+    """One query, for the tags. What happened before `here_since`, when the reader came, is no news to them."""
     tags, when = tags_of(ticket.pk for ticket in tickets), teller()
     return [
         Row(
@@ -48,12 +54,18 @@ def rows_of(tickets: Sequence[ListedTicket], now: datetime) -> list[Row]:
             tuple(tags.get(ticket.pk, ())[:TAGS_SHOWN]),
             ticket.status,
             ticket.priority,
+            ticket.category,
+            ticket.channel,
             ticket.status in SETTLED,
             customer_of(ticket),
             ticket.company_name,
             (ticket.assignee_id, ticket.assignee_name or "") if ticket.assignee_id else None,
             _due(ticket.due_at, ticket.status, now, when) if ticket.due_at else None,
+            ticket.team_name,
+            when(ticket.created_at, "age"),
             when(ticket.updated_at, "age"),
+            ticket.updated_at > (ticket.seen_at or here_since),
+            bool(ticket.is_starred),
         )
         for ticket in tickets
     ]

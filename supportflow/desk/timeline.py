@@ -140,6 +140,20 @@ def _field(name: str, old: Any, new: Any) -> Line:
     return say("pencil", _("changed {}"), name.replace("_", " "))
 
 
+@tells("ticket.followed", "ticket.unfollowed")
+def _following(activity: Activity) -> list[Line]:
+    name = activity.metadata.get("name", "")
+    if activity.actor_id == activity.metadata.get("user"):
+        return []  # who follows is nobody else's news
+    return [
+        say(
+            "bell",
+            _("lets {} follow this") if activity.action == "ticket.followed" else _("stopped {} from following this"),
+            name,
+        )
+    ]
+
+
 @tells("ticket.trashed")
 def _trashed(activity: Activity) -> list[Line]:
     return [say("trash-2", _("moved this to the trash"))]

@@ -105,6 +105,12 @@ MARKS = frozenset(
         "ring",
         "score",
         "ticket_row",
+        "ticket_card",
+        "places",
+        "setup_places",
+        "shortcuts",
+        "bulk_menus",
+        "column_choice",
     )
 )
 

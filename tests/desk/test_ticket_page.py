@@ -230,8 +230,8 @@ def test_what_somebody_else_changed_elsewhere_is_no_conflict(browser: Client, wo
 def test_a_change_can_be_undone_from_its_toast(browser: Client, world: World) -> None:
     change(browser, world, priority="URGENT")
     activity = Activity.objects.latest("pk")
-    assert f"/activities/{activity.pk}/undo" in page(browser, world)
-    assert browser.post(f"/activities/{activity.pk}/undo").status_code == 302
+    assert f"/batches/{activity.batch_id}/undo" in page(browser, world)
+    assert browser.post(f"/batches/{activity.batch_id}/undo").status_code == 302
     world.ticket.refresh_from_db()
     assert world.ticket.priority == "MEDIUM"
 
@@ -239,7 +239,7 @@ def test_a_change_can_be_undone_from_its_toast(browser: Client, world: World) ->
 def test_nobody_undoes_what_others_did(world: World, browser: Client, sign_in: Callable[[User], Client]) -> None:
     change(browser, world, priority="URGENT")
     activity = Activity.objects.latest("pk")
-    assert sign_in(world.emma).post(f"/activities/{activity.pk}/undo").status_code == 404
+    assert sign_in(world.emma).post(f"/batches/{activity.batch_id}/undo").status_code == 404
 
 
 def test_trash_and_restore(browser: Client, world: World) -> None:

@@ -44,7 +44,7 @@ def test_a_run_tells_figures_floor_memory_and_plans(data: Path, tmp_path: Path) 
     assert 0 < told["floor"]["SQL of 50 open tickets"]["p50"] < told["figures"]["list"]["p50"]
     assert all(rate > 0 for rate in told["throughput"].values())
     assert 0 < told["memory"]["web idle"] < told["memory"]["all idle"]
-    assert (told["asked"]["list"]["queries"], told["broken"]) == (6, [])
+    assert (told["asked"]["list"]["queries"], told["broken"]) == (7, [])
     assert "list, status OPEN" in done.stdout
 
     again = supportflow(

@@ -1,5 +1,6 @@
 """Every change of tickets, their conversations and mailboxes."""
 
+from supportflow.desk.operations.bulk import edit_tickets, restore_tickets, trash_tickets
 from supportflow.desk.operations.conversation import (
     answer_ticket,
     note_delivery,
@@ -17,6 +18,7 @@ from supportflow.desk.operations.editing import (
     update_ticket,
 )
 from supportflow.desk.operations.mailboxes import create_mailbox, ensure_first_mailbox, update_mailbox
+from supportflow.desk.operations.marks import follow_ticket, forget_ticket, see_ticket, star_ticket
 from supportflow.desk.operations.status import set_status
 from supportflow.desk.operations.trash import purge_ticket, restore_ticket, trash_ticket
 
@@ -27,17 +29,24 @@ __all__ = [
     "create_mailbox",
     "create_ticket",
     "edit_ticket",
+    "edit_tickets",
     "ensure_first_mailbox",
+    "follow_ticket",
+    "forget_ticket",
     "move_ticket",
     "note_delivery",
     "note_on_ticket",
     "purge_ticket",
     "reply_to_ticket",
     "restore_ticket",
+    "restore_tickets",
+    "see_ticket",
     "set_further_contacts",
     "set_status",
+    "star_ticket",
     "tag_ticket",
     "trash_ticket",
+    "trash_tickets",
     "update_mailbox",
     "update_ticket",
 ]

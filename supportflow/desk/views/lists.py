@@ -1,13 +1,13 @@
 """The ticket list, and the short lists that other pages ask for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
 
@@ -17,14 +17,20 @@ from supportflow.core import clock
 from supportflow.core.filtering import Params, Reader, is_id
 from supportflow.core.paging import COUNTED_UP_TO, Page, bounded_count, page
 from supportflow.crm.models import Company, Contact
+from supportflow.desk.columns import HEADS
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
-from supportflow.desk.models import Category, Priority, Status, Ticket
+from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
 from supportflow.desk.queries import ListedTicket, for_list
 from supportflow.desk.rows import rows_of
+from supportflow.desk.views import board, filtering
+from supportflow.desk.views.shape import Shape
 from supportflow.pages import lists
 from supportflow.pages.words import choices
+from supportflow.saved_views.context import views_for
+from supportflow.tags.models import Tag
 
 BRIEF = 6
+TAGS_OFFERED = 200
 # The lists of the navigation: the filters that make them (templates/_navigation.html links to them).
 VIEWS: dict[str, dict[str, list[str]]] = {
     "mine": {"assignee": ["me"], "status": ["OPEN", "IN_PROGRESS"]},
@@ -32,31 +38,85 @@ VIEWS: dict[str, dict[str, list[str]]] = {
     "overdue": {"overdue": ["true"]},
     "waiting": {"status": ["WAITING"]},
     "resolved": {"status": ["RESOLVED"]},
+    "starred": {"starred": ["true"]},
+    "trash": {"trash": ["true"]},
+}
+
+# The chips of what is filtered, in their order.
+LABELS: dict[str, StrOrPromise] = {
+    "status": _("Status is"),
+    "priority": _("Priority is"),
+    "category": _("Category is"),
+    "channel": _("Came by"),
+    "assignee": _("Assignee is"),
+    "team": _("Team is"),
+    "contact": _("Customer is"),
+    "company": _("Company is"),
+    "tag": _("Tag is"),
+    "not_status": _("Status is not"),
+    "not_priority": _("Priority is not"),
+    "not_category": _("Category is not"),
+    "not_channel": _("Did not come by"),
+    "not_assignee": _("Assignee is not"),
+    "not_team": _("Team is not"),
+    "not_contact": _("Customer is not"),
+    "not_company": _("Company is not"),
+    "not_tag": _("Tag is not"),
+    "tagged": _("Has tags"),
+    "created_after": _("Created after"),
+    "created_before": _("Created before"),
+    "updated_after": _("Updated after"),
+    "updated_before": _("Updated before"),
+    "due_after": _("Due after"),
+    "due_before": _("Due before"),
+    "due": _("Has a due date"),
+    "overdue": _("Overdue"),
+    "starred": _("Starred"),
+    "following": _("Followed by me"),
+    "trash": _("In the trash"),
 }
 
 
 @login_required
 @require_safe
 def tickets(request: ActingRequest) -> HttpResponse:
-    params = lists.given(request, TicketFilter.NAMES)
+    if filtering.is_form(request.GET):
+        return redirect(filtering.address(request.GET, request.actor))
+    params = lists.given(request, {*TicketFilter.NAMES, *Shape.NAMES})
+    shape = Shape.of(params, views_for(request))
+    if shape.view and set(params) == {"view"}:
+        return redirect(shape.view)
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
-    rows = wanted.question(request.actor)
-    found: Page[ListedTicket] = page(
-        rows, sort=at.sort, allowed=TICKET_SORTS, limit=lists.PER_PAGE, cursor=at.cursor, shown=for_list
-    )
-    filters = wanted.to_params()
+    rows, filters, me = wanted.question(request.actor), wanted.to_params(), request.actor.pk
+    if shape.layout == "board":  # which has pages of its own
+        found: Page[ListedTicket] = Page([], None, None)
+    else:
+        found = page(
+            rows,
+            sort=at.sort,
+            allowed=TICKET_SORTS,
+            limit=lists.PER_PAGE,
+            cursor=at.cursor,
+            shown=for_list,
+            given=[me],
+        )
     context = {
         "page": found,
-        "rows": rows_of(found.items, clock.now()),
+        "rows": rows_of(found.items, clock.now(), request.actor.created_at),
         "params": filters,
         "sort": at.sort,
         "q": wanted.q,
-        "kept": _kept(filters, at.sort),
+        "kept": tuple(_kept(params, at.sort)),
         "count": bounded_count(rows),
         "counted_up_to": COUNTED_UP_TO,
-        "view": view_of(filters),
-        "chips": lists.chips(request, filters, _labels(), _names(filters, request.actor)),
+        "view": "" if shape.view else view_of(filters),
+        "shape": shape,
+        "is_changed": shape.view is not None and not shape.says(filters, at.sort),
+        "all_columns": HEADS,
+        "chips": lists.chips(request, filters, LABELS, _names(filters, request.actor)),
     }
+    if shape.layout == "board":
+        context["lanes"] = board.lanes(wanted, at.sort, request.actor)
     return render(request, "desk/tickets.html", context)
 
 
@@ -64,24 +124,31 @@ def tickets(request: ActingRequest) -> HttpResponse:
 @require_safe
 def filters(request: ActingRequest) -> HttpResponse:
     """What the list can be filtered by, as it is filtered now."""
-    params = lists.given(request, TicketFilter.NAMES)
+    params = lists.given(request, {*TicketFilter.NAMES, *Shape.NAMES})
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
+    on = wanted.to_params()
     context = {
-        "params": wanted.to_params(),
-        "kept": {"q": wanted.q} | _kept(wanted.to_params(), at.sort),
-        "people": list(User.objects.at_work().order_by("name").only("name")),
-        "teams": list(Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name").only("name")),
+        "params": on,
+        "names": _names(on, request.actor),
+        "kept": [("q", wanted.q), ("sort", at.sort if at.sort != DEFAULT_TICKET_SORT else "")]
+        + [(name, value) for name in Shape.NAMES for value in params.get(name, ())],
+        "people": list(User.objects.at_work().order_by("name").values_list("pk", "name")),
+        "teams": list(
+            Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name").values_list("pk", "name")
+        ),
         "statuses": choices(Status),
         "priorities": choices(Priority),
         "categories": choices(Category),
+        "channels": choices(Channel),
+        "tags": list(Tag.objects.order_by("key").values_list("name", "name")[:TAGS_OFFERED]),
     }
     return render(request, "desk/filters.html", context)
 
 
-def _kept(filters: Params, sort: str) -> dict[str, str]:
-    """What the form of the filters has no field for."""
-    one = {name: filters[name][0] for name in ("contact", "company") if name in filters}
-    return one if sort == DEFAULT_TICKET_SORT else one | {"sort": sort}
+def _kept(params: Params, sort: str) -> list[tuple[str, str]]:
+    """What the search over the list has no field for, and keeps."""
+    kept = [(name, value) for name, values in params.items() if name not in {"q", "cursor", "sort"} for value in values]
+    return kept if sort == DEFAULT_TICKET_SORT else [*kept, ("sort", sort)]
 
 
 @login_required
@@ -110,27 +177,12 @@ def _names(filters: Params, actor: User) -> dict[str, dict[str, str]]:
         "contact": lambda: Contact.objects.visible_to(actor),
         "company": lambda: Company.objects.visible_to(actor),
     }
-    ids = {name: [value for value in filters.get(name, ()) if is_id(value)] for name in known}
-    return {
+    ids = {name: [value for values in _both(filters, name) for value in values if is_id(value)] for name in known}
+    names = {
         name: {str(row.pk): row.name for row in known[name]().filter(pk__in=ids[name])} for name in ids if ids[name]
     }
+    return names | {f"not_{name}": found for name, found in names.items()}
 
 
-def _labels() -> dict[str, StrOrPromise]:
-    return {
-        "status": _("Status is"),
-        "priority": _("Priority is"),
-        "category": _("Category is"),
-        "channel": _("Came by"),
-        "assignee": _("Assignee is"),
-        "team": _("Team is"),
-        "contact": _("Customer is"),
-        "company": _("Company is"),
-        "tag": _("Tag is"),
-        "created_after": _("Created after"),
-        "created_before": _("Created before"),
-        "updated_after": _("Updated after"),
-        "due_before": _("Due before"),
-        "overdue": _("Overdue"),
-        "trash": _("In the trash"),
-    }
+def _both(filters: Params, name: str) -> list[Sequence[str]]:
+    return [filters.get(name, ()), filters.get(f"not_{name}", ())]

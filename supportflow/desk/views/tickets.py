@@ -4,23 +4,22 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import Team, User
-from supportflow.core import clock, history
+from supportflow.core import clock
 from supportflow.core.filtering import is_id
 from supportflow.core.models import Activity
-from supportflow.core.prepared import Prepared
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.content import Content
 from supportflow.desk.filters import ticket_number
 from supportflow.desk.forms import CommentForm, NewTicketForm, TicketForm, named
-from supportflow.desk.models import SETTLED, Category, Priority, Status, Ticket
+from supportflow.desk.models import SETTLED, Category, Comment, Priority, Status, Ticket
 from supportflow.desk.operations import (
     create_ticket,
     edit_ticket,
@@ -29,7 +28,7 @@ from supportflow.desk.operations import (
     restore_ticket,
     trash_ticket,
 )
-from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by
+from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by, with_marks
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
@@ -43,7 +42,11 @@ def find(request: ActingRequest, number: str, *, whole: bool = False) -> Ticket:
     pk = ticket_number(number)
     if pk is None:
         raise Http404
-    found: list[Ticket] = tickets_seen_by(request.actor).rows(whole, seen=_whole if whole else _one, given=[pk])
+    asked = tickets_seen_by(request.actor)
+    if whole:
+        found: list[Ticket] = asked.rows("whole", seen=_whole, given=[pk, request.actor.pk])
+    else:
+        found = asked.rows("one", seen=_one, given=[pk])
     if not found:
         raise Http404
     return found[0]
@@ -61,18 +64,15 @@ _COLUMNS = [field.name for field in Ticket._meta.concrete_fields]
 _COLUMNS += [f"{relation}__{column}" for relation, columns in _RELATED.items() for column in columns]
 
 
-_primary_address: Prepared[str] = Prepared(
-    lambda contact: ContactEmail.objects.filter(contact=contact, is_primary=True).values_list("address", flat=True)[:1],
-    int,
-)
-
-
 def _one(rows: QuerySet[Ticket], pk: int) -> QuerySet[Ticket]:
     return rows.filter(pk=pk)
 
 
-def _whole(rows: QuerySet[Ticket], pk: int) -> QuerySet[Ticket]:
-    return _one(rows, pk).select_related(*_RELATED).only(*_COLUMNS)
+def _whole(rows: QuerySet[Ticket], pk: int, user: int) -> QuerySet[Ticket]:
+    """With the requester's address and the user's own marks (`email`, `seen_at`, `is_starred`, `is_following`)."""
+    address = ContactEmail.objects.filter(contact=OuterRef("contact"), is_primary=True).values("address")[:1]
+    whole = _one(rows, pk).select_related(*_RELATED).only(*_COLUMNS)
+    return with_marks(whole.annotate(email=Subquery(address)), user)
 
 
 @login_required
@@ -97,7 +97,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "files": files_of(comments),
         "tags": tags_of([row.pk]).get(row.pk, []),
         "further": further_contacts_of([row.pk]).get(row.pk, []),
-        "email": next(iter(_primary_address(row.contact_id)), None),
+        "news": _first_news(row, comments[-SHOWN:], request.actor),
         "form": CommentForm(initial={"kind": "reply"}),
         "fields": None,
         "customer": named(row.contact),
@@ -109,6 +109,13 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "moves": [str(move) for move in row.moves],
     }
     return render(request, "desk/ticket.html", {**known, **context}, status=status)
+
+
+def _first_news(row: Any, comments: list[Comment], user: User) -> int | None:
+    """The first comment by somebody else since the user last looked; None where nothing is new, or all of it."""
+    if row.seen_at is None:
+        return None
+    return next((one.pk for one in comments if one.created_at > row.seen_at and one.author_user_id != user.pk), None)
 
 
 @login_required
@@ -129,20 +136,10 @@ def fields(request: ActingRequest, number: str) -> HttpResponse:
 
 
 def _say(request: ActingRequest, row: Ticket, text: str) -> None:
-    """A toast, with the activity that can be undone where there is exactly one."""
+    """A toast, with the act that can be undone."""
     newest = Activity.objects.filter(subject_type="ticket", subject_id=row.pk, subject_version=row.version).last()
-    undo = f"undo-{newest.pk}" if newest and newest.actor_id == request.actor.pk else ""
+    undo = f"undo-{newest.batch_id}" if newest and newest.actor_id == request.actor.pk else ""
     messages.success(request, text, extra_tags=undo)
-
-
-@login_required
-@require_POST
-def undo(request: ActingRequest, pk: int) -> HttpResponse:
-    activity = get_object_or_404(Activity, pk=pk, subject_type="ticket", actor_type="user", actor_id=request.actor.pk)
-    row = find(request, str(activity.subject_id))
-    history.undo(activity, by=request.actor)
-    messages.success(request, _("Undone"))
-    return redirect(row)
 
 
 @login_required

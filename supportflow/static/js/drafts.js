@@ -2,8 +2,7 @@
 const KEPT = "draft:";
 const kindOf = (form) => form.querySelector("[data-draft-kind]:checked")?.value ?? "text";
 const keyOf = (form, kind) => `${KEPT}${form.dataset.draft}:${kind}`;
-const timers = new WeakMap();
-const kinds = new WeakMap(); // not an attribute: a refresh of the page sets those back
+const [timers, kinds] = [new WeakMap(), new WeakMap()]; // not an attribute: a refresh of the page sets those back
 
 function keep(form) {
   const box = form.querySelector("textarea");
@@ -36,14 +35,18 @@ function settle() {
   }
 }
 
-settle();
-for (const form of document.querySelectorAll("[data-draft]")) {
-  kinds.set(form, kindOf(form));
-  // What the server sent back with an error is newer than what was kept.
-  if (form.querySelector("textarea").value) keep(form);
-  else show(form);
+function begin() {
+  for (const form of document.querySelectorAll("[data-draft]")) {
+    if (kinds.has(form)) continue;
+    kinds.set(form, kindOf(form));
+    // What the server sent back with an error is newer than what was kept.
+    (form.querySelector("textarea").value ? keep : show)(form);
+  }
 }
-document.addEventListener("htmx:after:swap", settle);
+
+settle();
+begin();
+document.addEventListener("htmx:after:swap", () => { settle(); begin(); });
 document.addEventListener("input", (event) => {
   const form = event.target.matches("textarea") && event.target.closest("[data-draft]");
   if (!form) return;

@@ -35,6 +35,7 @@ const connect = () => {
   source.onmessage = (event) => {
     last = Number(event.lastEventId) || last;
     document.querySelectorAll(concerned(JSON.parse(event.data)).join()).forEach(refresh);
+    document.dispatchEvent(new CustomEvent("news"));
   };
   source.onerror = () => {
     // The browser comes back by itself, but not after an error page, such as a proxy's during a restart.

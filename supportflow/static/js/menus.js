@@ -27,7 +27,7 @@ document.addEventListener("keydown", (event) => {
   next()?.focus();
 });
 
-document.addEventListener("submit", (event) => event.target.closest("[popover]:popover-open")?.hidePopover());
+document.addEventListener("submit", (event) => (event.submitter ?? event.target).closest("[popover]:popover-open")?.hidePopover());
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (!opener) return;

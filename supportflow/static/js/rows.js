@@ -1,5 +1,5 @@
 // The cursor of a list: j and k move it, o and Enter open the row. It follows its row by id through every refresh.
-const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
+const rows = () => [...document.querySelectorAll("[data-rows] :is(tbody tr, [data-row])")];
 let cursor = "";
 
 function mark(row) {
@@ -16,7 +16,10 @@ document.addEventListener("keydown", (event) => {
   const all = rows();
   const at = all.findIndex((row) => row.id === cursor);
   const to = { j: all[at + 1], k: all[at - 1] }[event.key];
-  if (to) mark(to);
+  if (to) {
+    mark(to);
+    document.dispatchEvent(new CustomEvent("cursor", { detail: to }));
+  }
   const onRow = event.target === document.body || event.target.closest?.("main")?.id === "main";
   if (at >= 0 && (event.key === "o" || (event.key === "Enter" && onRow && !event.target.closest("a, button")))) {
     all[at].querySelector(".cover")?.click();
@@ -24,3 +27,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", () => mark(document.getElementById(cursor)));
+document.addEventListener("point", (event) => mark(event.detail));

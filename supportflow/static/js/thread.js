@@ -3,8 +3,14 @@ const region = () => document.getElementById("conversation");
 const boxOf = (one) => (getComputedStyle(one).overflowY === "visible" ? document.scrollingElement : one);
 const NEAR = 60; // px from the end
 let follows = false;
+const opened = new WeakSet(); // marks of what was new, that somebody was taken to
 
 function toNewest() {
+  const news = document.getElementById("news");
+  if (news && !opened.has(news)) {
+    opened.add(news);
+    return news.scrollIntoView();
+  }
   const newest = [...document.querySelectorAll("#thread > li:has(.message)")].slice(1).at(-1);
   const end = document.querySelector(".dock")?.getBoundingClientRect().top ?? innerHeight;
   if (!newest || newest.getBoundingClientRect().bottom <= end) return;
