@@ -22,7 +22,7 @@ SIZES: dict[str, dict[str, Any]] = {
 STRANGERS = ("/password/reset", "/password/reset/done", "/password/reset/key/1-abc", "/inactive", "/api/docs")
 PAGES = (
     *("/tickets", "/tickets?q=nothing-like-it&status=OPEN", "/tickets?trash=true", "/tickets?assignee=me"),
-    "/tickets/filters?status=OPEN",
+    *("/tickets/filters?status=OPEN", "/tickets?layout=split&open=T-0004", "/tickets?layout=board", "/settings/views"),
     *("/tickets/T-0004", "/tickets/T-0004/edit", "/tickets/new", "/tickets?sort=password"),
     *("/contacts", "/contacts/1", "/contacts/1/edit", "/contacts/new", "/contacts?q=nobody-like-it"),
     *("/companies", "/companies/1", "/companies/1/edit", "/companies/new", "/companies?trash=true"),
