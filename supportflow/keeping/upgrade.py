@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from supportflow.core import clock
-from supportflow.keeping import CannotKeep, aside, copies, mending, schema, smoke, space, state
+from supportflow.keeping import CannotKeep, aside, copies, mending, schema, server, smoke, space, state
 from supportflow.keeping.archive import Sums
 from supportflow.keeping.aside import Aside
 from supportflow.keeping.backup import STAMP, Wanted, write
@@ -46,6 +46,11 @@ def look_ahead() -> Plan:
     recorded = [f"{app}.{name}" for app, name in executor.loader.applied_migrations]
     if unknown := schema.newer_than_ours(recorded):
         plan.problems.append(f"The database is of a newer version ({unknown[0]}): start that version of SupportFlow.")
+    try:
+        if pending:
+            aside.beside().refuse_dependents()
+    except CannotKeep as problem:
+        plan.problems.append(str(problem))
     present = set(connection.introspection.table_names())
     for migration, _ in pending:
         touched = {f"{migration.app_label}_{name}" for name in map(_model_of, migration.operations) if name} & present
@@ -111,8 +116,8 @@ def way_back(beside: Aside, tell: Tell, progress: Progress) -> Iterator[Checked]
     try:
         yield before
     except BaseException as error:
-        mending.mend(left)
-        raise CannotKeep(f"The upgrade failed: {reason(error)} {proof(before, progress)}") from error
+        kept = mending.take_back(left)
+        raise CannotKeep(f"The upgrade failed: {reason(error)} {proof(before, progress)}{kept}") from error
     left.done()
     beside.drop()
 
@@ -147,7 +152,7 @@ def compare(before: Checked, changing: Iterable[str], progress: Progress) -> str
     found: dict[str, Sums] = {}
     old, new = by_name(schema.tables_of(before.manifest.migrations)), by_name(current_tables())
     same, changed = 0, []
-    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(schema.configured()) as live:
+    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(server.configured()) as live:
         for name, table in old.items():
             if name in new and [c.name for c in new[name].columns] == [c.name for c in table.columns]:
                 found[name] = copies.sums_of(live, table, advance)
@@ -169,7 +174,7 @@ def by_name(tables: list[Table]) -> dict[str, Table]:
 
 
 def current_tables() -> list[Table]:
-    with copies.opened_for_reading(schema.configured()) as live:
+    with copies.opened_for_reading(server.configured()) as live:
         return schema.tables_of(schema.applied(live))
 
 
@@ -182,7 +187,7 @@ def told(name: str, before: Sums, after: int | None) -> str:
 def proof(before: Checked, progress: Progress) -> str:
     """Said after the way back was taken."""
     tables = schema.tables_of(before.manifest.migrations)
-    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(schema.configured()) as live:
+    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(server.configured()) as live:
         found = {table.name: copies.sums_of(live, table, advance) for table in tables}
     try:
         copies.refuse_other_sums(before.manifest.tables, found)
@@ -197,7 +202,7 @@ def upgrade_at_start() -> None:
     At a restart without a pause the server of before still has the database open: there is a backup then, and each
     migration is a transaction, but nothing can be put in the place of what others use.
     """
-    with state.sole("change"):
+    with state.changing():
         if mended := mending.mend(state.unfinished()):
             log.warning("upgrade.mended", result=mended)
         plan = look_ahead()
