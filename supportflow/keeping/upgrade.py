@@ -1,5 +1,6 @@
 """Brings the database to this version; when anything fails, the data of before is put back by itself."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,16 @@ from supportflow.core import clock
 from supportflow.keeping import CannotKeep, aside, copies, mending, schema, server, smoke, space, state
 from supportflow.keeping.archive import Sums
 from supportflow.keeping.aside import Aside
-from supportflow.keeping.backup import STAMP, Wanted, write
+from supportflow.keeping.backup import (
+    STAMP,
+    Wanted,
+    backups_folder,
+    drop_partial,
+    publish,
+    read_again,
+    write,
+    written_aside,
+)
 from supportflow.keeping.checking import Checked, Progress, read
 from supportflow.keeping.copies import Advance
 from supportflow.keeping.state import MIGRATING, PREPARING, Unfinished
@@ -88,14 +98,23 @@ def upgrade(tell: Tell, progress: Progress) -> None:
             return
         for step in plan.steps:
             tell(f"To do: {step}")
-        needed = space.database_bytes()
-        space.refuse_lack({Path(settings.DATA): 3 * needed})
+        space.refuse_lack(room())
         with way_back(beside, tell, progress) as before:
             migrate(tell)
             tell(compare(before, plan.apps, progress))
             for said in smoke.test():
                 tell(said)
     tell("The upgrade is done. Start SupportFlow again.")
+
+
+def room() -> dict[Path, int]:
+    """For a copy on its way, the archive, and beside an SQLite file the copy once more and what migrations add."""
+    database = space.database_bytes()
+    needed = Counter({Path(settings.DATA): database})
+    needed[backups_folder()] += database // 3
+    if connection.vendor == "sqlite":
+        needed[Path(connection.settings_dict["NAME"]).parent] += 2 * database
+    return dict(needed)
 
 
 @contextmanager
@@ -124,13 +143,16 @@ def way_back(beside: Aside, tell: Tell, progress: Progress) -> Iterator[Checked]
 
 def save(stamp: str, scratch: Path, progress: Progress) -> tuple[Path, Checked]:
     """An archive of the rows; an upgrade does not touch the attachments."""
-    folder = settings.BACKUPS or Path(settings.DATA) / "backups"
-    folder.mkdir(exist_ok=True, mode=0o700)
+    folder = backups_folder()
     archive = folder / f"before-upgrade-{stamp}.tar"
-    write(archive, scratch, Wanted(attachments=False), progress)
-    for old in sorted(folder.glob(ARCHIVES))[:-KEPT]:
+    drop_partial(folder, ARCHIVES)
+    with written_aside(archive) as partial:
+        write(partial, scratch, Wanted(attachments=False), progress)
+        checked = read_again(read, partial, archive, scratch, progress)
+        publish(partial, archive)
+    for old in sorted(file for file in folder.glob(ARCHIVES) if file != archive)[: -(KEPT - 1)]:
         old.unlink()
-    return archive, read(archive, scratch, progress)
+    return archive, checked
 
 
 def reason(error: BaseException) -> str:
@@ -217,6 +239,7 @@ def upgrade_at_start() -> None:
             log.warning("upgrade.while_in_use", backup=str(archive))
             call_command("migrate", interactive=False, verbosity=0)
             return
+        space.refuse_lack(room())
         with way_back(beside, lambda line: log.info("upgrade.backup", result=line), silent) as before:
             call_command("migrate", interactive=False, verbosity=0)
             log.info("upgrade.done", result=compare(before, plan.apps, silent))
