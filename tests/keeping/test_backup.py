@@ -103,6 +103,7 @@ def test_the_old_one_stays_until_the_new_one_is_proven(lived_in: House, tmp_path
 
 
 def test_what_was_left_out_by_wish_does_not_count_as_the_backup(lived_in: House, tmp_path: Path) -> None:
+    (lived_in.folder / "last-backup.json").unlink(missing_ok=True)
     lived_in.must("backup", tmp_path / "rows.tar", "--without-attachments", "--no-verify")
     assert not (lived_in.folder / "last-backup.json").exists()
 
