@@ -8,6 +8,7 @@ Two files under flock(2), so that the kernel frees them however a process ends. 
 
 import fcntl
 import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ def supervising(data: Path) -> Iterator[None]:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(data, error) from None
+    refuse_root(data)
     with _open(data, SUPERVISOR) as file:
         if not _locked(file, fcntl.LOCK_EX):
             raise FolderInUse(
@@ -39,6 +41,25 @@ def supervising(data: Path) -> Iterator[None]:
         with _open(data, IN_USE) as shared:
             _share(data, shared)
             yield
+
+
+def refuse_root(data: Path) -> None:
+    """What root leaves in the folder of another user, that user can use no more. Raises CannotStart."""
+    if os.geteuid():
+        return
+    written = (data / name for name in (IN_USE, "secret_key", "."))
+    owner = next((file.stat().st_uid for file in written if file.exists()), 0)
+    if owner:
+        name = name_of(owner)
+        raise CannotStart(f"The data folder {data} is {name}'s. Run it as that user: sudo -u {name} supportflow …")
+
+
+def name_of(user: int) -> str:
+    """As sudo takes it."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"#{user}"
 
 
 def keep_in_use(data: Path) -> None:

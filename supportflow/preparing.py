@@ -1,6 +1,7 @@
 """Brings a data folder to where the product can run: a current database and, the first time, something in it."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -34,17 +35,23 @@ def bring_up_to_date() -> None:
 
     A copy takes moments there. On PostgreSQL each migration is a transaction; `supportflow upgrade` does more.
     """
-    from supportflow.keeping import schema, upgrade
+    from supportflow.keeping import upgrade
+
+    refuse_newer()
+    if connection.vendor == "sqlite" and applied_migrations() and pending_migrations():
+        upgrade.upgrade_at_start()
+    else:
+        migrate()
+
+
+def refuse_newer() -> None:
+    from supportflow.keeping import schema
 
     if newer := schema.newer_than_ours(applied_migrations()):
         raise CannotStart(
             f"The database is of a newer version of SupportFlow ({newer[0]}). Start that version, or restore a backup "
             "that was made before."
         )
-    if connection.vendor == "sqlite" and applied_migrations() and pending_migrations():
-        upgrade.upgrade_at_start()
-    else:
-        migrate()
 
 
 def applied_migrations() -> list[str]:
@@ -59,7 +66,12 @@ def pending_migrations() -> list[str]:
 
 def migrate() -> list[str]:
     """Apply what is pending and return its names. To ask first spares a current database most of Django's time."""
-    pending = pending_migrations()
+    refuse_newer()
+    is_new, pending = not applied_migrations(), pending_migrations()
     if pending:
         call_command("migrate", interactive=False, verbosity=0)
+    if is_new and connection.vendor == "sqlite":
+        for end in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{connection.settings_dict['NAME']}{end}").chmod(0o600)
     return pending

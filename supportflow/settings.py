@@ -283,8 +283,9 @@ except ValueError as error:
 EMAIL_BACKEND = "supportflow.mail.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_ADDRESS
 
-# A folder in which the worker writes a backup each day, and how many of them stay.
-BACKUPS = env.folder("SUPPORTFLOW_BACKUPS", DATA) if env.text("SUPPORTFLOW_BACKUPS") else None
+# A folder in which the worker writes a backup each day, and how many of them stay. Its disk may be away: a backup fails
+# then, and nothing else does.
+BACKUPS = Path(env.text("SUPPORTFLOW_BACKUPS")).expanduser().absolute() if env.text("SUPPORTFLOW_BACKUPS") else None
 BACKUPS_KEPT = env.number("SUPPORTFLOW_BACKUPS_KEPT", 7, least=1, most=10_000)
 SLOW_QUERY_MS = env.number("SLOW_QUERY_MS", 250, least=0, most=3_600_000)  # 0 is off
 METRICS_TOKEN = env.text("SUPPORTFLOW_METRICS_TOKEN")

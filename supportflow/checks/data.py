@@ -1,5 +1,6 @@
 """The database: reachable, of a version we know, of our age, sound."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,10 @@ from django.db import DatabaseError, connection
 
 from supportflow.checks.findings import Finding
 from supportflow.core import replica
+from supportflow.folderlock import name_of
+from supportflow.keeping import CannotKeep, mending, state
 from supportflow.keeping.schema import newer_than_ours
+from supportflow.keeping.server import UNDER_WAY
 from supportflow.preparing import applied_migrations, pending_migrations
 
 OLDEST = {"sqlite": (3, 35), "postgresql": (14,)}
@@ -18,13 +22,17 @@ FULL = 0.8  # of the connections that the server allows
 
 
 def database() -> Iterator[Finding]:
+    yield from half_done()
+    if is_missing():
+        yield missing()
+        return
     try:
         connection.ensure_connection()
         version = connection.get_database_version()
-        newer, pending = newer_than_ours(applied_migrations()), pending_migrations()
+        applied, pending = applied_migrations(), pending_migrations()
     except DatabaseError as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        yield Finding("database", f"{reason}. Is the server running, is DATABASE_URL right?", is_wrong=True)
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        yield Finding("database", f"{reason}. {advice(reason)}", is_wrong=True)
         return
     name = f"{connection.display_name} {'.'.join(str(part) for part in version)}"
     least = OLDEST[connection.vendor]
@@ -33,18 +41,67 @@ def database() -> Iterator[Finding]:
         yield Finding("database", text, is_wrong=True)
     else:
         yield Finding("database", name)
-    yield migrations(newer, pending)
+    yield migrations(applied, pending)
 
 
-def migrations(newer: list[str], pending: list[str]) -> Finding:
-    if newer:
+def advice(reason: str) -> str:
+    return of_the_file() if connection.vendor == "sqlite" else of_the_server(reason)
+
+
+def is_missing() -> bool:
+    """Asked first, as SQLite makes the file of whoever looks into it."""
+    return connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists()
+
+
+def missing() -> Finding:
+    file = Path(connection.settings_dict["NAME"])
+    if not file.parent.is_dir():
+        return Finding("database", f"there is no folder {file.parent}. Make it, or mend DATABASE_URL", is_wrong=True)
+    return Finding("database", f"there is none at {file} yet. Run: supportflow migrate", is_wrong=True)
+
+
+def of_the_file() -> str:
+    file = Path(connection.settings_dict["NAME"])
+    owner, me = name_of(file.stat().st_uid), name_of(os.geteuid())
+    if owner != me:
+        return f"{file} is {owner}'s, and this is {me}. Run it as {owner}, or give the file to {me}: chown {me} {file}"
+    return f"It is {file}, and {me}'s. May {me} read and write it, and the folder?"
+
+
+def of_the_server(reason: str) -> str:
+    """In English, as most servers speak; to others in general."""
+    own = connection.settings_dict
+    if "does not exist" in reason and "role" in reason:
+        return f"Make it: createuser --pwprompt {own['USER']}; or mend DATABASE_URL"
+    if "does not exist" in reason and "database" in reason:
+        return f"Make it: createdb --owner {own['USER']} --encoding UTF8 {own['NAME']}; or mend DATABASE_URL"
+    if "authentication failed" in reason:
+        return "Is the password in DATABASE_URL right, is there such a role?"
+    return "Is the server running, is DATABASE_URL right?"
+
+
+def half_done() -> Iterator[Finding]:
+    try:
+        if left := state.unfinished():
+            is_under_way = state.is_under_way()
+            text = UNDER_WAY.rstrip(".") if is_under_way else mending.in_words(left).rstrip(".")
+            yield Finding(left.task, text, is_notable=is_under_way, is_wrong=not is_under_way)
+    except CannotKeep as error:
+        yield Finding("upgrade", str(error).rstrip("."), is_wrong=True)
+    except DatabaseError:
+        pass  # told next
+
+
+def migrations(applied: list[str], pending: list[str]) -> Finding:
+    if newer := newer_than_ours(applied):
         text = (
             f"the database is of a newer version of SupportFlow ({newer[0]}). Start that version, or restore a backup "
             "that was made before"
         )
         return Finding("migrations", text, is_wrong=True)
     if pending:
-        return Finding("migrations", f"{len(pending)} are not applied. Run: supportflow migrate", is_wrong=True)
+        command = "upgrade" if applied else "migrate"
+        return Finding("migrations", f"{len(pending)} are not applied. Run: supportflow {command}", is_wrong=True)
     return Finding("migrations", "all are applied")
 
 

@@ -7,11 +7,14 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 import supportflow
+from supportflow.checks.data import is_missing
 from supportflow.checks.findings import Finding
 from supportflow.core import clock
 from supportflow.core.models import Activity
@@ -65,12 +68,17 @@ def unwritable(folder: Path) -> str:
 
 def files() -> Finding:
     """Writes, reads and deletes a probe where the attachments lie."""
-    place = settings.STORAGES["default"].get("OPTIONS", {}).get("bucket_name") or settings.MEDIA_ROOT
+    bucket = settings.STORAGES["default"].get("OPTIONS", {})
+    place = f"{bucket['bucket_name']} at {host_of(bucket)}" if bucket.get("bucket_name") else settings.MEDIA_ROOT
     if problem := probe():
         return Finding(
             "attachments", f"{place} cannot be used: {problem.rstrip('.')}. Is STORAGE_URL right?", is_wrong=True
         )
     return Finding("attachments", f"{place} takes, gives and forgets files")
+
+
+def host_of(bucket: dict[str, Any]) -> str:
+    return urlsplit(bucket.get("endpoint_url") or "").netloc or "Amazon"
 
 
 def clocks() -> Iterator[Finding]:
@@ -106,6 +114,8 @@ def against_the_database() -> str:
 
 
 def against_what_was_written() -> str:
+    if is_missing():
+        return ""
     try:
         newest = [
             Activity.objects.order_by("-pk").values_list("created_at", flat=True).first(),

@@ -1,13 +1,16 @@
 """Whether the work gets done: workers, the schedule, jobs, mails; and whether there is a backup of it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from django.db import DatabaseError
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from supportflow.checks.findings import Finding
 from supportflow.core import clock
-from supportflow.core.backups import last_backup
+from supportflow.core.backups import OLD, LastBackup, last_backup
 from supportflow.jobs import signs
 from supportflow.jobs.models import FAILED, READY, Job
 from supportflow.mail.account import Problem, last_account, total
@@ -92,16 +95,39 @@ def account() -> Finding:
 
 
 def backups() -> Finding:
-    last = last_backup()
+    last, daily = last_backup(), settings.BACKUPS
+    if daily and not daily.is_dir() and not daily.parent.is_dir():
+        return Finding("backups", f"there is no folder {daily.parent}. Is its disk mounted?", is_wrong=True)
     if last is None or (last.at is None and not last.problem):
         text = "there is none yet. Make one with `supportflow backup FILE`, and have it made every day"
+        if daily and clock.now() - begun_at() > OLD:
+            text = f"there is none in {daily}, though one is due each day. Does a worker run, with SUPPORTFLOW_BACKUPS?"
+            return Finding("backups", text, is_wrong=True)
         return Finding("backups", text, is_notable=True)
     if last.problem_at is not None and (last.at is None or last.problem_at > last.at):
         text = f"the last try failed ({last.problem[:200].rstrip('.')}). Mend that and run `supportflow backup`"
         return Finding("backups", text, is_wrong=True)
     if last.is_old:
         return Finding("backups", f"the last is of {last.at:%Y-%m-%d %H:%M} UTC. Is the schedule on?", is_wrong=True)
-    return Finding("backups", f"the last is of {last.at:%Y-%m-%d %H:%M} UTC{', verified' if last.verified else ''}")
+    return standing_of(last)
+
+
+def standing_of(last: LastBackup) -> Finding:
+    text, is_there = f"the last is of {last.at:%Y-%m-%d %H:%M} UTC", Path(last.file).exists()
+    if not is_there and settings.BACKUPS and settings.BACKUPS in Path(last.file).parents:
+        return Finding("backups", f"{text}, and {last.file} is gone. Run `supportflow backup`", is_wrong=True)
+    if not is_there:
+        return Finding("backups", f"{text}; {last.file} is no longer there. Is it kept elsewhere?", is_notable=True)
+    if not last.verified:
+        text += ". It was not read again: supportflow backup --check FILE"
+        return Finding("backups", text, is_notable=True)
+    return Finding("backups", f"{text}, verified")
+
+
+def begun_at() -> datetime:
+    """How old the data is, or the last move of it."""
+    applied = MigrationRecorder(connection).migration_qs.order_by("applied").values_list("applied", flat=True)
+    return applied.first() or clock.now()
 
 
 def in_minutes(time: timedelta) -> str:

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
-from supportflow import __version__, uncaught
+from supportflow import __version__, folderlock, uncaught
 from supportflow.children import end_with_supervisor
 from supportflow.ports import CannotStart, say
 
@@ -79,7 +80,7 @@ def with_django(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with importing():
-            set_django_up()
+            set_django_up(leaves_files=command.__name__ != "check")
         look_for_unfinished(command.__name__)
         return command(*args, **kwargs)
 
@@ -92,8 +93,10 @@ def look_for_unfinished(command: str) -> None:
     state.look(command)
 
 
-def set_django_up() -> None:
+def set_django_up(*, leaves_files: bool = True) -> None:
     end_with_supervisor()
+    if leaves_files:
+        folderlock.refuse_root(Path(os.environ.get("SUPPORTFLOW_DATA") or "var").absolute())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportflow.settings")
     import django
 

@@ -46,24 +46,28 @@ def backup(
     from django.conf import settings
 
     from supportflow.core.backups import LastBackup, note_success
-    from supportflow.keeping.backup import Wanted, back_up, drop_old
+    from supportflow.keeping.backup import Wanted, back_up, backups_folder, drop_old
 
-    if (place := file or settings.BACKUPS) is None:
+    if not (file or settings.BACKUPS):
         raise click.UsageError("Say where to: FILE, or a folder.")
+    place = file or backups_folder()
     if only_check:
         check_archive(place)
         return
     made = back_up(place, Wanted(not without_secrets, not without_attachments, not no_verify, force), progress)
     tell(made)
     if keep and place.is_dir():
-        for old in drop_old(place, keep):
+        for old in drop_old(place, made.file, keep):
             click.echo(f"Removed {old.name}.")
     if made.lost:
         raise click.ClickException(
             f"The archive is whole, but the storage has lost {len(made.lost)} attachments: {', '.join(made.lost[:3])}."
         )
-    rows, files = made.manifest.rows, made.manifest.attachments or 0
-    note_success(LastBackup(None, str(made.file), made.bytes, rows, files, made.checked is not None))
+    if made.manifest.attachments is not None:
+        rows = made.manifest.rows
+        note_success(
+            LastBackup(None, str(made.file), made.bytes, rows, made.manifest.attachments, made.checked is not None)
+        )
 
 
 def tell(made: "Made") -> None:
@@ -123,12 +127,14 @@ def upgrade(plan: bool) -> None:
 
     SupportFlow must be stopped. Update the code first (git pull, or pip install --upgrade supportflow).
     """
-    from supportflow.keeping import CannotKeep
+    from supportflow.keeping import CannotKeep, mending, state
     from supportflow.keeping import upgrade as upgrading
 
     if not plan:
         upgrading.upgrade(click.echo, progress)
         return
+    if (left := state.unfinished()) and mending.is_half_upgraded(left):
+        raise CannotKeep(mending.in_words(left))
     ahead = upgrading.look_ahead()
     click.echo("\n".join(ahead.steps) or "Nothing to do: the database is up to date.")
     if ahead.problems:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from supportflow.cli.group import cli, with_django
+from supportflow.ports import claim
 
 
 @cli.command()
@@ -53,6 +54,8 @@ def bench(
     from supportflow.loadgen import has_real_data
 
     before = _read(against) if against else None
+    if port:
+        claim("127.0.0.1", port)  # to invent tickets may take an hour
     make_ready()
     if has_real_data():
         if not yes:

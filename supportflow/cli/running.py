@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -70,6 +71,19 @@ def keep_folder(command: str) -> None:
     if not state.has_keeper():
         folderlock.keep_in_use(settings.DATA)
         state.look(command)
+        if command in {"web", "worker"}:
+            refuse_newer()
+
+
+def refuse_newer() -> None:
+    """A database that is away is waited for. Nothing stays open, as the server may fork."""
+    from django.db import Error, connections
+
+    from supportflow import preparing
+
+    with suppress(Error):
+        preparing.refuse_newer()
+    connections.close_all()
 
 
 def tell_logins(pipe: int, *, with_demo: bool) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.conf import settings
 from supportflow.core import clock
 
 OLD = timedelta(days=2)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,14 @@ class LastBackup:
     def is_old(self) -> bool:
         return self.at is None or clock.now() - self.at > OLD
 
+    @property
+    def told_at(self) -> datetime:
+        return max(filter(None, (self.at, self.problem_at)), default=BEGINNING)
+
 
 def last_backup() -> LastBackup | None:
     """None where none was ever tried."""
-    try:
-        told = json.loads(_file().read_text("utf-8"))
-        times = {name: datetime.fromisoformat(told[name]) if told[name] else None for name in ("at", "problem_at")}
-        return LastBackup(**(told | times))
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+    return max(filter(None, map(_read, _files())), key=lambda told: told.told_at, default=None)
 
 
 def note_success(made: LastBackup) -> None:
@@ -46,16 +47,38 @@ def note_success(made: LastBackup) -> None:
 
 
 def note_failure(problem: str) -> None:
-    _write(replace(last_backup() or LastBackup(), problem=problem, problem_at=clock.now()))
+    """As well as it can be: where the backup failed, a note of it may fail too, and the log has it."""
+    with suppress(OSError):
+        _write(replace(last_backup() or LastBackup(), problem=problem, problem_at=clock.now()))
+
+
+def _files() -> list[Path]:
+    """Beside the backups, where all hosts may see it; or, while that place takes nothing, in the data folder."""
+    folders = [settings.BACKUPS, settings.DATA] if settings.BACKUPS else [settings.DATA]
+    return [Path(folder) / "last-backup.json" for folder in folders]
+
+
+def _read(file: Path) -> LastBackup | None:
+    try:
+        told = json.loads(file.read_text("utf-8"))
+        times = {name: datetime.fromisoformat(told[name]) if told[name] else None for name in ("at", "problem_at")}
+        return LastBackup(**(told | times))
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _write(told: LastBackup) -> None:
-    file = _file()
+    *others, last = _files()
+    for file in others:
+        with suppress(OSError):
+            return _write_to(file, told)
+    return _write_to(last, told)
+
+
+def _write_to(file: Path, told: LastBackup) -> None:
     aside = file.with_name(f".{file.name}.{os.getpid()}")
-    aside.write_text(json.dumps(asdict(told), default=datetime.isoformat), "utf-8")
-    aside.replace(file)
-
-
-def _file() -> Path:
-    """Beside the backups, where all hosts may see it."""
-    return (settings.BACKUPS or settings.DATA) / "last-backup.json"
+    try:
+        aside.write_text(json.dumps(asdict(told), default=datetime.isoformat), "utf-8")
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)

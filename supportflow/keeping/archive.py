@@ -71,7 +71,8 @@ class Manifest:
                     f"The archive is of a newer version ({str(told.get('version'))[:20]}). Update SupportFlow first."
                 )
             manifest = cls(**told)
-            if min(manifest.database_bytes, manifest.attachments or 0, manifest.attachment_bytes) < 0:
+            numbers = (manifest.database_bytes, manifest.attachments or 0, manifest.attachment_bytes, manifest.format)
+            if any(type(number) is not int for number in numbers) or min(numbers) < 0:
                 raise ValueError
             manifest.migrations = [str(name) for name in manifest.migrations]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

@@ -3,8 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import connection, connections
 
 from supportflow import env
-from supportflow.keeping import CannotKeep, copies, schema
+from supportflow.keeping import CannotKeep, copies, ours, schema, server
 from supportflow.keeping.archive import Sums
 from supportflow.keeping.copies import Advance
 from supportflow.keeping.state import sync
@@ -23,6 +22,7 @@ from supportflow.moving.ends import End
 LOG = ("-wal", "-shm")
 IN_USE = "The database is in use ({who}). Stop every SupportFlow process first."
 WAIT_FOR_LOCKS = "15s"
+KEPT = 3  # databases of failed upgrades, on SQLite
 
 
 class NotAllowed(CannotKeep):
@@ -47,16 +47,11 @@ class SqliteAside:
     def is_filled(self) -> bool:
         return self.file.exists()
 
-    def swap(self, kept: str | None) -> None:
-        """Both steps may be killed and done again. `kept` -- the stamp under which the old database stays, if any"""
+    def swap(self, kept: str) -> None:
+        """Both steps may be killed and done again. `kept` -- the stamp under which the old database stays"""
         connections.close_all()
         refuse_users(self.live)
-        if kept:
-            folder = replaced(kept)
-            self._keep(folder)
-        else:
-            for end in LOG:
-                Path(f"{self.live}{end}").unlink(missing_ok=True)
+        self._keep(replaced(kept))
         self.file.replace(self.live)
         sync(self.live.parent)
 
@@ -69,7 +64,7 @@ class SqliteAside:
             try:
                 os.link(self.live, folder / self.live.name)
             except OSError:  # on another disk
-                shutil.copy2(self.live, folder / self.live.name)
+                copy_whole(self.live, folder / self.live.name)
         sync(folder)
 
     def where_kept(self, stamp: str) -> str:
@@ -81,6 +76,9 @@ class SqliteAside:
     def refuse_users(self) -> None:
         connections.close_all()
         refuse_users(self.live)
+
+    def refuse_dependents(self) -> None:
+        """Whatever stands in the file stays in the file."""
 
     def is_empty(self) -> bool:
         """Whether nobody's data would be replaced."""
@@ -96,17 +94,17 @@ class SqliteAside:
 class PostgresAside:
     """The schema of that name in the same database. DDL is transactional there: the swap is one commit."""
 
-    def __init__(self, name: str = "supportflow_aside") -> None:
+    def __init__(self, name: str = server.ASIDE) -> None:
         self.name = name
 
     def fill(self, file: Path, migrations: list[str], expected: dict[str, Sums], advance: Advance) -> None:
         """From a checked copy, row by row, each compared."""
         self.drop()
-        with _end() as end:
+        with server.opened() as end:
             _run(end, f'CREATE SCHEMA "{self.name}"')
         schema.build(migrations, in_schema(self.name))
         tables = schema.tables_of(migrations)
-        with copies.opened(file) as source, _end(self.name) as target:
+        with copies.opened(file) as source, server.opened(self.name) as target:
             source.run("BEGIN")
             target.run("BEGIN")
             try:
@@ -118,35 +116,35 @@ class PostgresAside:
         copies.refuse_other_sums({name: expected[name] for name in found}, found)
 
     def is_filled(self) -> bool:
-        with _end() as end:
-            return bool(_tables(end, self.name))
+        with server.opened() as end:
+            return bool(ours.tables_in(end, self.name))
 
-    def swap(self, kept: str | None) -> None:
+    def swap(self, kept: str) -> None:
+        """What is not ours stays where it is, and nothing is dropped: what is replaced is carried away."""
         connections.close_all()
-        with _end() as end:
+        with server.opened() as end:
             end.run("BEGIN")
             end.run(f"SET LOCAL lock_timeout = '{WAIT_FOR_LOCKS}'")
             [[live]] = end.run("SELECT current_schema()")
-            old = _kept(kept or "now")
-            _run(end, f'CREATE SCHEMA "{old}"')
-            was_empty = not _tables(end, live)
-            _carry(end, live, old)
-            _carry(end, self.name, live)
-            if was_empty or not kept:
-                end.run(f'DROP SCHEMA "{old}" CASCADE')
-            end.run(f'DROP SCHEMA "{self.name}" CASCADE')
+            ours.pass_on_grants(end, live, self.name)
+            functions = ours.our_functions(end, live)
+            if tables := ours.our_tables(end, live):
+                _run(end, f'CREATE SCHEMA "{_kept(kept)}"')
+                ours.carry(end, tables, functions, live, _kept(kept))
+            ours.carry(end, ours.tables_in(end, self.name), [*ours.functions_in(end, self.name)], self.name, live)
+            end.run(f'DROP SCHEMA "{self.name}"')
             end.run("COMMIT")
 
     def where_kept(self, stamp: str) -> str:
         return f"the schema {_kept(stamp)} of the database"
 
     def drop(self) -> None:
-        with _end() as end:
+        with server.opened() as end:
             end.run(f'DROP SCHEMA IF EXISTS "{self.name}" CASCADE')
 
     def refuse_users(self) -> None:
         connections.close_all()
-        with _end() as end:
+        with server.opened() as end:
             [[others]] = end.run(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND backend_type = 'client backend' AND application_name = 'supportflow' AND pid <> pg_backend_pid()"
@@ -154,9 +152,14 @@ class PostgresAside:
         if others:
             raise CannotKeep(IN_USE.format(who=f"{others} connections, PgBouncer's idle ones among them"))
 
+    def refuse_dependents(self) -> None:
+        with server.opened() as end:
+            ours.refuse_dependents(end)
+
     def is_empty(self) -> bool:
-        with _end() as end:
-            return holds_nothing(end)
+        with server.opened() as end:
+            [[live]] = end.run("SELECT current_schema()")
+            return not ours.our_tables(end, live) or holds_nothing(end)
 
 
 def _kept(stamp: str) -> str:
@@ -175,6 +178,21 @@ def replaced(stamp: str) -> Path:
     folder = Path(settings.DATA) / "replaced" / stamp
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """It has its name only when it is whole and on the disk."""
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.copy2(source, partial)
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    partial.replace(target)
+
+
+def drop_old_upgrades() -> None:
+    """Of what failed upgrades made of an SQLite file: it would fill the disk where each restart tries again."""
+    for old in sorted((Path(settings.DATA) / "replaced").glob("*-upgrade"))[:-KEPT]:
+        shutil.rmtree(old)
 
 
 def holds_nothing(end: End) -> bool:
@@ -208,19 +226,6 @@ def in_schema(name: str) -> dict[str, str]:
     return {"DATABASE_URL": f"{url}{'&' if urlsplit(url).query else '?'}options={quote(options)}"}
 
 
-@contextmanager
-def _end(search_path: str | None = None) -> Iterator[End]:
-    configured = schema.configured()
-    options = {**configured["OPTIONS"], "application_name": "supportflow-keeping"}
-    if search_path:
-        options["options"] = f"{options.get('options', '')} -c search_path={search_path}".strip()
-    end = End(configured | {"OPTIONS": options})
-    try:
-        yield end
-    finally:
-        end.raw.close()
-
-
 def _run(end: End, statement: str) -> None:
     try:
         end.run(statement)
@@ -229,27 +234,3 @@ def _run(end: End, statement: str) -> None:
         raise NotAllowed(
             f"The database does not allow it: {reason}. Its owner may: GRANT CREATE ON DATABASE … TO …"
         ) from error
-
-
-def _carry(end: End, source: str, target: str) -> None:
-    """Tables with their indexes and sequences, and functions; what belongs to an extension stays."""
-    for table in _tables(end, source):
-        end.run(f'ALTER TABLE "{source}"."{table}" SET SCHEMA "{target}"')
-    functions = end.run(
-        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = %s::regnamespace AND NOT EXISTS "
-        "(SELECT 1 FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')",
-        (f'"{source}"',),
-    )
-    for [function] in functions:
-        end.run(f'ALTER FUNCTION {function} SET SCHEMA "{target}"')
-
-
-def _tables(end: End, name: str) -> list[str]:
-    found = end.run(
-        "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
-        "WHERE nspname = %s AND relkind IN ('r', 'p') AND NOT EXISTS "
-        "(SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e') "
-        "ORDER BY relname",
-        (name,),
-    )
-    return [table for [table] in found]

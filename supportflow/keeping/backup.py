@@ -1,8 +1,10 @@
 """Writes archives: first the rows of one moment, then the files that they name."""
 
+import glob
 import hashlib
 import io
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from django.core.files.storage import default_storage
 from supportflow import __version__
 from supportflow.core import clock
 from supportflow.files import holding
-from supportflow.keeping import CannotKeep, copies, schema, space, state
+from supportflow.keeping import CannotKeep, copies, mending, schema, space, state
 from supportflow.keeping.archive import PART, PIECE, Ending, Manifest, Writer, as_json, digest_of, packed
 from supportflow.keeping.checking import Checked, check
 from supportflow.keeping.copies import Advance, Copy
@@ -26,6 +28,8 @@ from supportflow.keeping.copies import Advance, Copy
 Progress = Callable[[int, str], AbstractContextManager[Advance]]  # how much in all, and of what
 STAMP = "%Y%m%d-%H%M%S"
 DATED = "supportflow-*.tar"
+WHOLE, INCOMPLETE = (re.compile(rf"supportflow-\d{{8}}-\d{{6}}{end}") for end in (r"\.tar", r"\.incomplete\.tar"))
+EXISTS = "{} exists. Choose another name, or overwrite it with --force."
 IN_MEMORY = 8 << 20  # bytes of one attachment
 
 
@@ -48,6 +52,16 @@ class Made:
     checked: Checked | None
 
 
+def backups_folder() -> Path:
+    """Made where it is not, but not its parent: beneath the place of a disk that is away nobody would find it."""
+    folder = settings.BACKUPS or Path(settings.DATA) / "backups"
+    try:
+        folder.mkdir(exist_ok=True, mode=0o700)
+    except FileNotFoundError:
+        raise CannotKeep(f"There is no folder {folder.parent}, for SUPPORTFLOW_BACKUPS. Is its disk mounted?") from None
+    return folder
+
+
 def back_up(place: Path, wanted: Wanted, progress: Progress) -> Made:
     """Write an archive to a file, or to a folder under a name of the day; then restore it for trial.
 
@@ -55,28 +69,29 @@ def back_up(place: Path, wanted: Wanted, progress: Progress) -> Made:
     """
     file = place / f"supportflow-{clock.now().astimezone(UTC):{STAMP}}.tar" if place.is_dir() else place
     refuse_place(file, wanted)
+    mending.refuse_half_done()
     with state.sole("backup"), space.scratch("backup") as scratch:
+        drop_partial(file.parent, DATED)
         needed = space.database_bytes()
         space.refuse_lack({scratch: needed, file.parent: needed // 3})
-        manifest, lost = write(file, scratch, wanted, progress)
-        made = Made(file, file.stat().st_size, manifest, lost, None)
-        if wanted.verified:
-            try:
-                made.checked = check(file, scratch, progress)
-            except BaseException:
-                file.rename(file.with_name(f"{file.name}.damaged"))
-                raise
-    return made
+        with written_aside(file) as aside:
+            manifest, lost = write(aside, scratch, wanted, progress)
+            checked = read_again(check, aside, file, scratch, progress) if wanted.verified else None
+            if lost and (place.is_dir() or file.exists()):
+                file = file.with_suffix(".incomplete.tar")  # no whole one makes room for it
+            publish(aside, file, overwrite=wanted.overwrite)
+    return Made(file, file.stat().st_size, manifest, lost, checked)
 
 
 def refuse_place(file: Path, wanted: Wanted) -> None:
     if not file.parent.is_dir():
         raise CannotKeep(f"There is no folder {file.parent}. Make it first.")
     if file.exists() and (not file.is_file() or not wanted.overwrite):
-        raise CannotKeep(f"{file} exists. Choose another name, or overwrite it with --force.")
+        raise CannotKeep(EXISTS.format(file))
 
 
 def write(file: Path, scratch: Path, wanted: Wanted, progress: Progress) -> tuple[Manifest, list[str]]:
+    """A new file, for its owner alone, that is on the disk when this returns; and what the storage has lost."""
     with holding.all_files():  # before the rows are read, so that every file they name stays
         with progress(0, "Reading the database") as advance:
             copy = copies.of_database(scratch / "database.sqlite3", advance)
@@ -85,8 +100,11 @@ def write(file: Path, scratch: Path, wanted: Wanted, progress: Progress) -> tupl
         with closing(sqlite3.connect(copy.file)) as rows:
             manifest = describe(copy, rows, wanted)
             space.refuse_lack({file.parent: manifest.attachment_bytes + manifest.database_bytes // 3})
-            with written_aside(file, overwrite=wanted.overwrite) as target:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "wb") as target:  # noqa: PTH123  a descriptor
                 lost = fill(target, copy.file, rows, manifest, progress)
+                target.flush()
+                os.fsync(target.fileno())
     copy.file.unlink()
     return manifest, lost
 
@@ -165,40 +183,62 @@ def fetch(name: str, into: IO[bytes] | None = None) -> str:
 
 
 @contextmanager
-def written_aside(file: Path, *, overwrite: bool) -> Iterator[IO[bytes]]:
-    """A new file, for its owner alone, that has its name only when it is whole and on the disk."""
-    for killed in file.parent.glob(f".{DATED}.partial"):
-        killed.unlink()
+def written_aside(file: Path) -> Iterator[Path]:
+    """Where an archive is written and read again before it gets its name."""
     aside = file.with_name(f".{file.name}.partial")
     aside.unlink(missing_ok=True)
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with open(descriptor, "wb") as target:  # noqa: PTH123  a descriptor
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        if overwrite:
-            aside.replace(file)
-        else:
-            publish(aside, file)
-        state.sync(file.parent)
+        yield aside
     finally:
         aside.unlink(missing_ok=True)
 
 
-def publish(aside: Path, file: Path) -> None:
+def read_again(
+    how: Callable[[Path, Path, Progress], Checked], aside: Path, file: Path, scratch: Path, progress: Progress
+) -> Checked:
+    """`how` -- check or read; `file` -- the name that it is to have"""
+    try:
+        return how(aside, scratch, progress)
+    except CannotKeep as error:
+        raise CannotKeep(f"{error} What was written is kept: {set_damaged_aside(aside, file)}.") from error
+
+
+def set_damaged_aside(aside: Path, file: Path) -> Path:
+    """The newest alone, or they would fill the disk."""
+    alike = re.sub(r"\d{8}-\d{6}", "*", glob.escape(file.name))
+    for old in file.parent.glob(f"{alike}.damaged"):
+        old.unlink()
+    return aside.rename(file.with_name(f"{file.name}.damaged"))
+
+
+def drop_partial(folder: Path, pattern: str) -> None:
+    """What killed ones have left there."""
+    for killed in folder.glob(f".{pattern}.partial"):
+        killed.unlink()
+
+
+def publish(aside: Path, file: Path, *, overwrite: bool = False) -> None:
     """Under its name, unless another has taken it meanwhile."""
     try:
-        os.link(aside, file)
+        if overwrite:
+            aside.replace(file)
+        else:
+            os.link(aside, file)
     except FileExistsError:
-        raise CannotKeep(f"{file} exists. Choose another name, or overwrite it with --force.") from None
+        raise CannotKeep(EXISTS.format(file)) from None
     except OSError:  # a disk without hard links
         aside.rename(file)
+    state.sync(file.parent)
 
 
-def drop_old(folder: Path, kept: int) -> list[Path]:
-    """All but the newest `kept` of those that are named by their day."""
-    old = sorted(folder.glob(DATED))[:-kept]
+def drop_old(folder: Path, made: Path, kept: int) -> list[Path]:
+    """Of those that are named by their day all but the one just made and the newest others, `kept` in all.
+
+    An incomplete one takes the place of the incomplete one of before, never that of a whole one.
+    """
+    form, kept = (WHOLE, kept) if WHOLE.fullmatch(made.name) else (INCOMPLETE, 1)
+    others = sorted(file for file in folder.glob(DATED) if form.fullmatch(file.name) and file != made)
+    old = others[: len(others) - (kept - 1)] if len(others) >= kept else []
     for file in old:
         file.unlink()
     return old

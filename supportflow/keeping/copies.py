@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from supportflow.keeping import CannotKeep, schema
+from supportflow.keeping import CannotKeep, schema, server
 from supportflow.keeping.archive import Sums
 from supportflow.moving import CannotMove, rows
 from supportflow.moving.ends import End
@@ -41,7 +41,7 @@ def of_database(file: Path, advance: Advance) -> Copy:
         with opened(file) as copy:
             names = schema.applied(copy)
         return Copy(file, "sqlite", names, sums(file, schema.tables_of(names), advance))
-    with opened_for_reading(schema.configured()) as source:
+    with opened_for_reading(server.configured()) as source:
         names = schema.applied(source)
         tables = schema.tables_of(names)
         schema.build(names, {"DATABASE_URL": f"sqlite:///{file}"})

@@ -39,6 +39,7 @@ def restore(file: Path, *, replace: bool, progress: Progress) -> Restored:
         mending.mend(state.unfinished())
         beside = aside.beside()
         beside.refuse_users()
+        beside.refuse_dependents()
         is_empty = beside.is_empty()
         if not (is_empty or replace):
             raise CannotKeep(
@@ -51,6 +52,7 @@ def restore(file: Path, *, replace: bool, progress: Progress) -> Restored:
 def put_in_place(file: Path, checked: Checked, beside: Aside, is_empty: bool, progress: Progress) -> Restored:
     left = Unfinished("restore", PREPARING, f"{clock.now():{STAMP}}")
     left.write(PREPARING)
+    mending.forget_key()
     try:
         named = attachments_of(checked.database)
         with progress(2 * checked.manifest.rows, "Preparing the database") as advance:
@@ -65,7 +67,7 @@ def put_in_place(file: Path, checked: Checked, beside: Aside, is_empty: bool, pr
             left.step = PREPARING
             mending.mend(left)
         raise
-    return Restored(checked, put, missing, None if is_empty else left.stamp, key_stays)
+    return Restored(checked, put, missing, None if is_empty else left.kept, key_stays)
 
 
 def attachments_of(database: Path) -> set[str]:

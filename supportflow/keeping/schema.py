@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 from django.apps.registry import Apps
 from django.conf import settings
@@ -82,11 +81,3 @@ def run(arguments: list[str], given: str = "", **environment: str) -> subprocess
 
 def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["it gave no reason."])[-1].removeprefix("Error: ")
-
-
-def configured(**changed: Any) -> dict[str, Any]:
-    """What Django knows of the database in use, past PgBouncer where there is a way."""
-    from django.db import connections
-
-    alias = "direct" if "direct" in connections.settings else "default"
-    return dict(connections[alias].settings_dict) | changed

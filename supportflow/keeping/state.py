@@ -1,17 +1,21 @@
-"""What stands half-done, and who is at it. A file in the data folder tells the next process what was killed."""
+"""What stands half-done, and who is at it. A file in the data folder tells the next process what was killed, and on
+PostgreSQL a mark in the database tells the other hosts.
+"""
 
 import fcntl
 import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from supportflow import folderlock
-from supportflow.keeping import CannotKeep
+from supportflow.keeping import CannotKeep, server
 
 KEEPER = "SUPPORTFLOW_KEEPER"  # set for the processes that a restore or an upgrade starts itself
 HARMLESS = {"upgrade", "restore", "check", "backup", "waiting"}  # commands that may run beside what is half-done
@@ -24,10 +28,18 @@ class Unfinished:
     step: str
     stamp: str  # names what is set aside: 20261123-013100
     process: int = 0
+    host: str = field(default_factory=socket.gethostname)
+
+    @property
+    def kept(self) -> str:
+        """Names what was replaced."""
+        return f"{self.stamp}-upgrade" if self.task == "upgrade" else self.stamp
 
     def write(self, step: str) -> None:
         """Durable before it returns: what follows may be killed at any moment."""
         self.step, self.process = step, os.getpid()
+        if step != PREPARING:
+            server.mark(json.dumps(asdict(self)))
         aside = state_file().with_suffix(".new")
         with aside.open("w", encoding="utf-8") as file:
             json.dump(asdict(self), file)
@@ -37,6 +49,7 @@ class Unfinished:
         sync(settings.DATA)
 
     def done(self) -> None:
+        server.mark(None)
         state_file().unlink(missing_ok=True)
         sync(settings.DATA)
 
@@ -46,9 +59,9 @@ def state_file() -> Path:
 
 
 def unfinished() -> Unfinished | None:
-    """What was begun and not ended; None nearly always."""
+    """What was begun and not ended, on this host or another; None nearly always."""
     try:
-        text = state_file().read_text("utf-8")
+        text = server.marked() or state_file().read_text("utf-8")
     except FileNotFoundError:
         return None
     try:
@@ -75,9 +88,16 @@ def sole(task: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def changing() -> Iterator[None]:
+    """One process at a time changes this data, on whatever host."""
+    with sole("change"), server.held():
+        yield
+
+
 def is_under_way() -> bool:
     try:
-        with sole("change"):
+        with changing():
             return False
     except CannotKeep:
         return True
@@ -86,7 +106,7 @@ def is_under_way() -> bool:
 @contextmanager
 def nobody_serves() -> Iterator[None]:
     """The data folder for us alone: nothing serves it, and nothing starts meanwhile."""
-    with folderlock.alone(settings.DATA), sole("change"):
+    with folderlock.alone(settings.DATA), changing():
         yield
 
 
@@ -97,11 +117,19 @@ def has_keeper() -> bool:
 
 def look(command: str) -> None:
     """Before any command: what was killed is ended where that needs no decision, else the command does not run."""
-    if not state_file().exists() or has_keeper() or command in HARMLESS:
+    if has_keeper() or command in HARMLESS or not is_anything():
         return
     from supportflow.keeping import mending
 
     mending.before(command)
+
+
+def is_anything() -> bool:
+    """Whether something is half-done or under way. A database that is away is told by the command itself."""
+    try:
+        return state_file().exists() or server.shows_anything()
+    except DatabaseError:
+        return False
 
 
 def sync(folder: Path) -> None:

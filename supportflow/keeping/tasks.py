@@ -15,11 +15,11 @@ log = structlog.get_logger("supportflow.backup")
 @task(max_attempts=3)
 def back_up() -> None:
     """As a process of its own: its memory goes with it."""
-    done = schema.run(["backup", str(settings.BACKUPS), "--keep", str(settings.BACKUPS_KEPT)])
+    done = schema.run(["backup", "--keep", str(settings.BACKUPS_KEPT)])
     if done.returncode:
         problem = (done.stderr.strip().splitlines() or ["It was killed."])[-1].removeprefix("Error: ")
-        note_failure(problem)
         log.error("backup.failed", problem=problem)
+        note_failure(problem)
         raise CannotKeep(problem)
 
 

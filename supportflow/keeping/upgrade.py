@@ -1,5 +1,6 @@
 """Brings the database to this version; when anything fails, the data of before is put back by itself."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +13,19 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from supportflow.core import clock
-from supportflow.keeping import CannotKeep, aside, copies, mending, schema, smoke, space, state
+from supportflow.keeping import CannotKeep, aside, copies, mending, schema, server, smoke, space, state
 from supportflow.keeping.archive import Sums
 from supportflow.keeping.aside import Aside
-from supportflow.keeping.backup import STAMP, Wanted, write
+from supportflow.keeping.backup import (
+    STAMP,
+    Wanted,
+    backups_folder,
+    drop_partial,
+    publish,
+    read_again,
+    write,
+    written_aside,
+)
 from supportflow.keeping.checking import Checked, Progress, read
 from supportflow.keeping.copies import Advance
 from supportflow.keeping.state import MIGRATING, PREPARING, Unfinished
@@ -46,6 +56,11 @@ def look_ahead() -> Plan:
     recorded = [f"{app}.{name}" for app, name in executor.loader.applied_migrations]
     if unknown := schema.newer_than_ours(recorded):
         plan.problems.append(f"The database is of a newer version ({unknown[0]}): start that version of SupportFlow.")
+    try:
+        if pending:
+            aside.beside().refuse_dependents()
+    except CannotKeep as problem:
+        plan.problems.append(str(problem))
     present = set(connection.introspection.table_names())
     for migration, _ in pending:
         touched = {f"{migration.app_label}_{name}" for name in map(_model_of, migration.operations) if name} & present
@@ -83,14 +98,23 @@ def upgrade(tell: Tell, progress: Progress) -> None:
             return
         for step in plan.steps:
             tell(f"To do: {step}")
-        needed = space.database_bytes()
-        space.refuse_lack({Path(settings.DATA): 3 * needed})
+        space.refuse_lack(room())
         with way_back(beside, tell, progress) as before:
             migrate(tell)
             tell(compare(before, plan.apps, progress))
             for said in smoke.test():
                 tell(said)
     tell("The upgrade is done. Start SupportFlow again.")
+
+
+def room() -> dict[Path, int]:
+    """For a copy on its way, the archive, and beside an SQLite file the copy once more and what migrations add."""
+    database = space.database_bytes()
+    needed = Counter({Path(settings.DATA): database})
+    needed[backups_folder()] += database // 3
+    if connection.vendor == "sqlite":
+        needed[Path(connection.settings_dict["NAME"]).parent] += 2 * database
+    return dict(needed)
 
 
 @contextmanager
@@ -111,21 +135,24 @@ def way_back(beside: Aside, tell: Tell, progress: Progress) -> Iterator[Checked]
     try:
         yield before
     except BaseException as error:
-        mending.mend(left)
-        raise CannotKeep(f"The upgrade failed: {reason(error)} {proof(before, progress)}") from error
+        kept = mending.take_back(left)
+        raise CannotKeep(f"The upgrade failed: {reason(error)} {proof(before, progress)}{kept}") from error
     left.done()
     beside.drop()
 
 
 def save(stamp: str, scratch: Path, progress: Progress) -> tuple[Path, Checked]:
     """An archive of the rows; an upgrade does not touch the attachments."""
-    folder = settings.BACKUPS or Path(settings.DATA) / "backups"
-    folder.mkdir(exist_ok=True, mode=0o700)
+    folder = backups_folder()
     archive = folder / f"before-upgrade-{stamp}.tar"
-    write(archive, scratch, Wanted(attachments=False), progress)
-    for old in sorted(folder.glob(ARCHIVES))[:-KEPT]:
+    drop_partial(folder, ARCHIVES)
+    with written_aside(archive) as partial:
+        write(partial, scratch, Wanted(attachments=False), progress)
+        checked = read_again(read, partial, archive, scratch, progress)
+        publish(partial, archive)
+    for old in sorted(file for file in folder.glob(ARCHIVES) if file != archive)[: -(KEPT - 1)]:
         old.unlink()
-    return archive, read(archive, scratch, progress)
+    return archive, checked
 
 
 def reason(error: BaseException) -> str:
@@ -147,7 +174,7 @@ def compare(before: Checked, changing: Iterable[str], progress: Progress) -> str
     found: dict[str, Sums] = {}
     old, new = by_name(schema.tables_of(before.manifest.migrations)), by_name(current_tables())
     same, changed = 0, []
-    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(schema.configured()) as live:
+    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(server.configured()) as live:
         for name, table in old.items():
             if name in new and [c.name for c in new[name].columns] == [c.name for c in table.columns]:
                 found[name] = copies.sums_of(live, table, advance)
@@ -169,7 +196,7 @@ def by_name(tables: list[Table]) -> dict[str, Table]:
 
 
 def current_tables() -> list[Table]:
-    with copies.opened_for_reading(schema.configured()) as live:
+    with copies.opened_for_reading(server.configured()) as live:
         return schema.tables_of(schema.applied(live))
 
 
@@ -182,7 +209,7 @@ def told(name: str, before: Sums, after: int | None) -> str:
 def proof(before: Checked, progress: Progress) -> str:
     """Said after the way back was taken."""
     tables = schema.tables_of(before.manifest.migrations)
-    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(schema.configured()) as live:
+    with progress(before.manifest.rows, "Comparing") as advance, copies.opened_for_reading(server.configured()) as live:
         found = {table.name: copies.sums_of(live, table, advance) for table in tables}
     try:
         copies.refuse_other_sums(before.manifest.tables, found)
@@ -197,7 +224,7 @@ def upgrade_at_start() -> None:
     At a restart without a pause the server of before still has the database open: there is a backup then, and each
     migration is a transaction, but nothing can be put in the place of what others use.
     """
-    with state.sole("change"):
+    with state.changing():
         if mended := mending.mend(state.unfinished()):
             log.warning("upgrade.mended", result=mended)
         plan = look_ahead()
@@ -212,6 +239,7 @@ def upgrade_at_start() -> None:
             log.warning("upgrade.while_in_use", backup=str(archive))
             call_command("migrate", interactive=False, verbosity=0)
             return
+        space.refuse_lack(room())
         with way_back(beside, lambda line: log.info("upgrade.backup", result=line), silent) as before:
             call_command("migrate", interactive=False, verbosity=0)
             log.info("upgrade.done", result=compare(before, plan.apps, silent))

@@ -117,8 +117,41 @@ def test_no_worker_failed_work_and_missing_backups_are_told(world: World, own_fo
 
 def test_a_good_day_has_nothing_to_mend(world: World, own_folder: Path) -> None:
     signs.give("place/1/1/a", 4)
-    note_success(LastBackup(file="x", bytes=1, verified=True))
+    archive = own_folder / "backup.tar"
+    archive.touch()
+    note_success(LastBackup(file=str(archive), bytes=1, verified=True))
     assert wrong(work.standing()) == ""
+
+
+def test_a_backup_that_is_gone_or_was_never_made_is_told(world: World, own_folder: Path, settings: Any) -> None:
+    settings.BACKUPS = own_folder / "backups"
+    assert "note   backups: there is none yet" in str(work.backups())
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        assert "WRONG  backups: there is none in" in str(work.backups())
+    settings.BACKUPS.mkdir()
+    archive = settings.BACKUPS / "supportflow.tar"
+    note_success(LastBackup(file=str(archive), bytes=1, verified=True))
+    assert f"WRONG  backups: the last is of {clock.now():%Y-%m-%d}" in str(work.backups())
+    assert f"{archive} is gone" in str(work.backups())
+    note_success(LastBackup(file=str(own_folder / "carried-away.tar"), bytes=1, verified=True))
+    assert "note   backups: " in str(work.backups())
+    archive.touch()
+    note_success(LastBackup(file=str(archive), bytes=1))
+    assert "was not read again" in str(work.backups())
+    settings.BACKUPS = own_folder / "away" / "backups"
+    assert "Is its disk mounted?" in str(work.backups())
+
+
+def test_a_failure_is_noted_in_the_data_folder_when_the_other_place_takes_nothing(
+    world: World, own_folder: Path, settings: Any
+) -> None:
+    settings.BACKUPS = own_folder / "away"
+    note_failure("No space left on device")
+    assert "the last try failed (No space left on device)" in str(work.backups())
+    settings.BACKUPS.mkdir()
+    note_success(LastBackup(file=str(own_folder), bytes=1, verified=True))
+    assert "the last is of" in str(work.backups())
+    assert not list(own_folder.glob(".last-backup*"))
 
 
 def test_workers_of_two_versions_and_a_failed_backup_are_told(world: World, own_folder: Path) -> None:

@@ -1,6 +1,8 @@
 """The command line: exit 0 done, 1 refused or failed with one clear line, 2 wrong usage."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -249,6 +251,29 @@ def test_a_database_that_is_away_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
+    (tmp_path / "supportflow.sqlite3").touch()
     code, out, _ = command(tmp_path, "check")
     assert code == 1
-    assert "Run: supportflow migrate" in out
+    assert "are not applied. Run: supportflow migrate" in out
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    assert command(tmp_path, "migrate")[0] == 0
+    assert (tmp_path / "supportflow.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="asks what root may do")
+def test_root_leaves_no_files_in_the_folder_of_another(tmp_path: Path) -> None:
+    os.chown(tmp_path, 1, 1)
+    for line in (["migrate"], ["backup", "/tmp/x.tar"], ["web"], ["worker"], ["serve", "--data", str(tmp_path)]):
+        code, out, err = command(tmp_path, *line)
+        assert (code, out) == (1, "")
+        assert f"The data folder {tmp_path} is daemon's. Run it as that user: sudo -u daemon" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_invented(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = command(tmp_path, "bench", "--port", str(taken.getsockname()[1]))
+    assert (code, "is in use" in err) == (1, True)
+    assert not (tmp_path / "supportflow.sqlite3").exists()

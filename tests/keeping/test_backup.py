@@ -64,6 +64,50 @@ def test_into_a_folder_by_the_time_of_day_and_only_so_many(lived_in: House, tmp_
     assert "secret_key" not in listed
 
 
+def test_what_was_just_made_is_never_the_one_to_go(lived_in: House, tmp_path: Path) -> None:
+    """However others are named, and though the clock is behind."""
+    for name in ("supportflow-before-move.tar", "supportflow-29990101-000000.tar", "supportflow-20200101-000000.tar"):
+        (tmp_path / name).touch()
+    told = lived_in.must("backup", tmp_path, "--no-verify", "--keep", "2")
+    made = Path(told.split(":")[0])
+    assert made.exists()
+    left = {file.name for file in tmp_path.glob("*.tar")}
+    assert left == {made.name, "supportflow-before-move.tar", "supportflow-29990101-000000.tar"}
+
+
+def test_an_archive_without_all_attachments_makes_no_whole_one_go(lived_in: House, tmp_path: Path) -> None:
+    whole = tmp_path / "supportflow-20200101-000000.tar"
+    whole.touch()
+    (tmp_path / "supportflow-20200102-000000.incomplete.tar").touch()
+    next((lived_in.folder / "files" / "attachments").glob("*/*")).unlink()
+    done = lived_in.run("backup", tmp_path, "--no-verify", "--keep", "1")
+    assert "lost 1 attachments" in done.error
+    [incomplete] = tmp_path.glob("*.incomplete.tar")
+    assert incomplete.name > "supportflow-2021"
+    assert whole.exists()
+
+
+def test_the_old_one_stays_until_the_new_one_is_proven(lived_in: House, tmp_path: Path) -> None:
+    file = tmp_path / "mine.tar"
+    file.write_text("the good one of yesterday")
+    killed = lived_in.run("backup:check", "backup", file, "--force", module="tests.keeping.killed")
+    assert (killed.code, file.read_text()) == (-9, "the good one of yesterday")
+    spoiled = lived_in.run("backup", file, "--force", module="tests.keeping.spoiled")
+    assert spoiled.code == 1
+    assert f"What was written is kept: {file}.damaged." in spoiled.error
+    assert file.read_text() == "the good one of yesterday"
+    assert Path(f"{file}.damaged").exists()
+    lived_in.must("backup", file, "--force")
+    lived_in.must("backup", file, "--check")
+    assert not list(tmp_path.glob(".*partial"))
+
+
+def test_what_was_left_out_by_wish_does_not_count_as_the_backup(lived_in: House, tmp_path: Path) -> None:
+    (lived_in.folder / "last-backup.json").unlink(missing_ok=True)
+    lived_in.must("backup", tmp_path / "rows.tar", "--without-attachments", "--no-verify")
+    assert not (lived_in.folder / "last-backup.json").exists()
+
+
 def test_what_is_there_is_not_overwritten(lived_in: House, tmp_path: Path) -> None:
     file = tmp_path / "mine.tar"
     file.write_text("mine")

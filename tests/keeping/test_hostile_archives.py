@@ -87,6 +87,8 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], str]] = {
     "bomb": (bomb, "larger than its manifest says"),
     "large database": (lambda found: with_manifest(found, database_bytes=10), "larger than its manifest says"),
     "endless database": (lambda found: with_manifest(found, database_bytes=10**15), "are free"),
+    "infinite database": (lambda found: with_manifest(found, database_bytes=1e300), "cannot be read"),
+    "half a file": (lambda found: with_manifest(found, attachments=5.5), "cannot be read"),
     "nonsense": (lambda found: with_manifest(found, tables=7), "cannot be read"),
     "deep": (lambda found: [(found[0][0], b"[" * 100_000), *found[1:]], "cannot be read"),
     "later format": (lambda found: with_manifest(found, format=2), "newer version"),

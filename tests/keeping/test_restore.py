@@ -100,6 +100,16 @@ def test_a_full_disk_leaves_the_old_data(changed: House, archive: Path) -> None:
     assert not (changed.folder / "unfinished.json").exists()
 
 
+def test_a_copy_onto_another_disk_is_whole_or_has_no_name(tmp_path: Path) -> None:
+    from supportflow.keeping.aside import copy_whole
+
+    (tmp_path / "old").write_text("the old data")
+    (tmp_path / "kept.partial").write_text("the old")  # of one that was killed
+    copy_whole(tmp_path / "old", tmp_path / "kept")
+    assert (tmp_path / "kept").read_text() == "the old data"
+    assert not (tmp_path / "kept.partial").exists()
+
+
 def test_a_damaged_archive_touches_nothing(changed: House, archive: Path, tmp_path: Path) -> None:
     before = changed.rows(), changed.files()
     bad = tmp_path / "bad.tar"

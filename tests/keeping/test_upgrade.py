@@ -80,9 +80,28 @@ def test_killed_while_it_migrates(lived_in: House, before: tuple[dict[str, Any],
         refused = lived_in.run(command, **NEXT_VERSION)
         assert refused.code == 1
         assert "Run `supportflow upgrade`" in refused.error
+    tried = [lived_in.run("backup", tmp_path / "mixed.tar"), lived_in.run("upgrade", "--plan", **NEXT_VERSION)]
+    assert {(done.code, "Run `supportflow upgrade`" in done.error) for done in tried} == {(1, True)}
+    assert "WRONG  upgrade: An upgrade was killed on" in lived_in.run("check").out
     told = lived_in.must("upgrade")  # the version of before: takes back, and that is all
     assert "the data of before is back" in told
     assert lived_in.rows() == before[0]
+    kept = told.split("is kept: ")[1].split(".\n")[0]
+    if not lived_in.url:
+        assert House(Path(kept)).ask("SELECT count(*) FROM desk_ticket") == [(11,)]
+    check = lived_in.run("check").out
+    assert "upgrade was killed" not in check
+
+
+def test_a_check_tells_to_upgrade_what_holds_data(lived_in: House) -> None:
+    assert "are not applied. Run: supportflow upgrade" in lived_in.run("check", **NEXT_VERSION).out
+
+
+def test_killed_while_it_prepared_it_leaves_no_scratch(lived_in: House) -> None:
+    assert lived_in.run("upgrade:read", "upgrade", module="tests.keeping.killed", **NEXT_VERSION).code == -9
+    assert (lived_in.folder / "scratch-upgrade").exists()
+    lived_in.must("migrate")
+    assert not (lived_in.folder / "scratch-upgrade").exists()
 
 
 STEPS = ["upgrade:save", "upgrade:migrate", "upgrade:compare", "smoke:test", "aside:SqliteAside.swap"]
@@ -123,3 +142,6 @@ def test_serve_refuses_the_data_of_a_newer_version(lived_in: House) -> None:
     assert done.returncode == 1
     [told] = done.stderr.splitlines()
     assert "The database is of a newer version of SupportFlow (desk.999" in told
+    for command in ("migrate", "web", "worker"):
+        refused = lived_in.run(command)
+        assert (refused.code, "The database is of a newer version" in refused.error) == (1, True)
