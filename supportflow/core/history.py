@@ -18,7 +18,8 @@ from supportflow.core.models import Activity, Versioned
 UNDO_WITHIN = timedelta(minutes=5)
 
 Restore = Callable[[Model, Activity], Changes]
-_undoable: dict[str, tuple[type[Model], str, Restore]] = {}
+Permission = str | Callable[[Any], str]  # one for all rows, or the one that a row takes
+_undoable: dict[str, tuple[type[Model], Permission, Restore]] = {}
 
 
 def changed_since(row: Versioned, version: int) -> Changes:
@@ -71,7 +72,7 @@ def _restore(row: Model, activity: Activity) -> Changes:
     return restore_fields(row, activity.changes)
 
 
-def undoable(action: str, model: type[Model], permission: str, restore: Restore = _restore) -> None:
+def undoable(action: str, model: type[Model], permission: Permission, restore: Restore = _restore) -> None:
     """Declare that `action` on `model` may be taken back by whoever has `permission`."""
     _undoable[action] = (model, permission, restore)
 
@@ -79,17 +80,51 @@ def undoable(action: str, model: type[Model], permission: str, restore: Restore 
 @operation
 def undo(activity: Activity, *, by: Actor) -> Activity:
     """Put the exact old values back, if nothing changed since and its time is not over."""
-    if activity.action not in _undoable:
-        raise Refused("not_undoable", _("This cannot be undone."))
-    model, permission, restore = _undoable[activity.action]
+    row = _still_as_it_left(activity, by)
+    return _take_back(row, activity, by)
+
+
+@operation
+def undo_batch(activity: Activity, *, by: Actor) -> list[Activity]:
+    """Take back all that one act changed of a row, of which `activity` is the last; refused whole."""
+    row = _still_as_it_left(activity, by)
+    same_act = Activity.objects.filter(
+        batch_id=activity.batch_id,
+        subject_type=activity.subject_type,
+        subject_id=activity.subject_id,
+        subject_version__isnull=False,
+    )
+    return [_take_back(row, one, by) for one in same_act.order_by("-subject_version")]
+
+
+def _still_as_it_left(activity: Activity, by: Actor) -> Model:
+    """The row, locked, as `activity` left it."""
+    model, _permission, _restore = _declared(activity)
     row = model._base_manager.filter(pk=activity.subject_id).first()
     if row is None:
         raise NotFound
-    by.must(permission, row)
+    by.must(_permission_for(activity, row), row)
     row = lock(row)
     if clock.now() - activity.created_at > UNDO_WITHIN:
         raise Refused("undo_too_late", _("The time to undo this is over. Change it by hand."))
     if getattr(row, "version", None) != activity.subject_version:
         raise Refused("changed_since", _("This changed again since. Change it by hand."))
+    return row
+
+
+def _take_back(row: Model, activity: Activity, by: Actor) -> Activity:
+    by.must(_permission_for(activity, row))
+    _model, _permission, restore = _declared(activity)
     changes = restore(row, activity)
     return record(f"{activity.action}.undone", row, by=by, meta={"undone": activity.pk}, **changes)
+
+
+def _permission_for(activity: Activity, row: Model) -> str:
+    _model, permission, _restore = _declared(activity)
+    return permission if isinstance(permission, str) else permission(row)
+
+
+def _declared(activity: Activity) -> tuple[type[Model], Permission, Restore]:
+    if activity.action not in _undoable:
+        raise Refused("not_undoable", _("This cannot be undone."))
+    return _undoable[activity.action]
