@@ -16,14 +16,17 @@ from supportflow.desk.operations.editing import (
     tag_ticket,
     update_ticket,
 )
+from supportflow.desk.operations.macros import apply_macro, create_macro, restore_macro, trash_macro, update_macro
 from supportflow.desk.operations.mailboxes import create_mailbox, ensure_first_mailbox, update_mailbox
 from supportflow.desk.operations.status import set_status
 from supportflow.desk.operations.trash import purge_ticket, restore_ticket, trash_ticket
 
 __all__ = [
     "answer_ticket",
+    "apply_macro",
     "assign_ticket",
     "change_requester",
+    "create_macro",
     "create_mailbox",
     "create_ticket",
     "edit_ticket",
@@ -33,11 +36,14 @@ __all__ = [
     "note_on_ticket",
     "purge_ticket",
     "reply_to_ticket",
+    "restore_macro",
     "restore_ticket",
     "set_further_contacts",
     "set_status",
     "tag_ticket",
+    "trash_macro",
     "trash_ticket",
+    "update_macro",
     "update_mailbox",
     "update_ticket",
 ]
