@@ -32,7 +32,7 @@ class MacroForm(PageForm):
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Markdown works, and %(known)s. What stands for an empty one: {{customer.first_name|there}}."),
+        help_text=_("Markdown works, and %(known)s. After a bar, what stands in: {{customer.first_name|there}}."),
     )
     status = forms.ChoiceField(label=_("Status"), required=False, choices=choices(Status, LEAVE))
     priority = forms.ChoiceField(label=_("Priority"), required=False, choices=choices(Priority, LEAVE))

@@ -19,4 +19,5 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "Enter") event.preventDefault();
   if (event.key === "ArrowDown") first?.focus();
   if (event.key === "Enter") first?.click();
+  if (event.key === "Escape") listOf(event.target).hidePopover(); // by itself a search would only be emptied
 });
