@@ -78,7 +78,8 @@ class MacroForm(PageForm):
         typed = self.cleaned_data["ticket"]
         if not typed:
             return None
-        found = Ticket.objects.visible_to(actor).filter(pk=ticket_number(typed) or 0).first()
+        seen = Ticket.objects.visible_to(actor).select_related("contact", "company")
+        found = seen.filter(pk=ticket_number(typed) or 0).first()
         if found is None:
             raise Invalid({"ticket": now("There is no ticket with this number.")})
         return found

@@ -224,6 +224,16 @@ def test_one_without_text_works_at_once_and_can_be_undone(browser: Client, world
     assert (ticket.priority, ticket.assignee, ticket.tags.count()) == ("MEDIUM", None, 0)
 
 
+def test_one_without_text_has_a_page_on_which_changes_are_left_out(browser: Client, world: World) -> None:
+    macro = create_macro("Raise it", changes={"priority": "HIGH", "category": "BUG"}, by=world.john)
+    assert "<textarea" not in words(browser, at(world, f"/{macro.pk}"))
+    browser.post(at(world, f"/{macro.pk}"), {"macro": macro.pk, "macro_version": 1, "change": ["category"]})
+    ticket = Ticket.objects.get(pk=world.ticket.pk)
+    assert (ticket.priority, ticket.category) == ("MEDIUM", "BUG")
+    update_macro(macro, changes={"priority": "URGENT"}, by=world.john)
+    assert browser.post(at(world, f"/{macro.pk}"), {"macro_version": 1}).status_code == 409
+
+
 def send(client: Client, world: World, **data: Any) -> Any:
     return client.post(f"/tickets/{world.ticket.number}/comments", data)
 

@@ -238,7 +238,7 @@ def post_application(request: ApiRequest, number: TicketNumber, data: ApplyIn) -
     summary = [step.text for step in steps(macro, Names.of([macro], request.actor))]
     comment, after, version = None, None, ticket.version
     if not data.dry_run:
-        applied = apply_macro(ticket, macro, by=request.actor)
+        applied = apply_macro(ticket, macro, version=macro.version, by=request.actor)
         after, version = told(applied.ticket), applied.ticket.version
         if applied.comment:
             comment = CommentOut.of(whole_comments(Comment.objects.all()).get(pk=applied.comment.pk))

@@ -78,7 +78,8 @@ def _applied(request: ActingRequest, row: Ticket, chosen: Macro, form: CommentFo
     if "body" in request.POST:
         comment = say_with_macro(row, form, Content.from_markdown(request.POST["body"]), [], by)
         return Done(f"{row.get_absolute_url()}#comment-{comment.pk}", _applied_text(row, chosen))
-    applied = apply_macro(row, chosen, by=by)
+    kept = form.steps() if "macro" in request.POST else None
+    applied = apply_macro(row, chosen, steps=kept, version=form.cleaned_data["macro_version"], by=by)
     changed = applied.ticket.version != row.version
     undo = undo_tag(applied.ticket, by) if changed and applied.comment is None else ""
     return Done(row.get_absolute_url(), _applied_text(row, chosen), undo)
