@@ -40,6 +40,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "tag.create": Role.AGENT,
     "tag.update": Role.SUPERVISOR,
     "tag.delete": Role.SUPERVISOR,
+    "macro.update": Role.AGENT,  # one's own
+    "macro.share": Role.SUPERVISOR,  # those of everybody or of a team
     "outbox.view": Role.ADMIN,  # it shows password-reset links
     "outbox.retry": Role.ADMIN,
     "mail.retry": Role.ADMIN,

@@ -18,6 +18,7 @@ from supportflow.crm.api.contacts import contacts
 from supportflow.desk.api.activities import activities
 from supportflow.desk.api.attachments import attachments
 from supportflow.desk.api.comments import comments
+from supportflow.desk.api.macros import macros
 from supportflow.desk.api.search import search
 from supportflow.desk.api.tickets import tickets
 from supportflow.tags.api import tags
@@ -48,6 +49,7 @@ for prefix, routes in (
     ("/contacts", contacts),
     ("/companies", companies),
     ("/tags", tags),
+    ("/macros", macros),
     ("/attachments", attachments),
     ("/activities", activities),
     ("/search", search),

@@ -16,6 +16,8 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "ticket_closed": (409, _("A closed ticket is not assigned. Reopen it first.")),
     "assignee_outside_team": (409, _("The user is not in the ticket's private team.")),
     "assignee_not_at_work": (409, _("The user is deactivated.")),
+    "macro_inactive": (409, _("The macro is switched off.")),
+    "macro_changed": (409, _("The macro changed after it was read. Read it again.")),
     "company_has_tickets": (409, _("The company has tickets and stays with them.")),
     "file_taken": (409, _("A comment holds this file already.")),
     "not_undoable": (409, _("This kind of change cannot be taken back.")),

@@ -21,7 +21,8 @@ from supportflow.core.models import Activity, Versioned
 UNDO_WITHIN = timedelta(minutes=5)
 
 Restore = Callable[[Model, Activity], Changes]
-_undoable: dict[str, tuple[type[Model], str, Restore]] = {}
+Permission = str | Callable[[Any], str]  # one for all rows, or the one that a row takes
+_undoable: dict[str, tuple[type[Model], Permission, Restore]] = {}
 
 
 def changed_since(row: Versioned, version: int) -> Changes:
@@ -74,7 +75,7 @@ def _restore(row: Model, activity: Activity) -> Changes:
     return restore_fields(row, activity.changes)
 
 
-def undoable(action: str, model: type[Model], permission: str, restore: Restore = _restore) -> None:
+def undoable(action: str, model: type[Model], permission: Permission, restore: Restore = _restore) -> None:
     """Declare that `action` on `model` may be taken back by whoever has `permission`."""
     _undoable[action] = (model, permission, restore)
 
@@ -107,7 +108,7 @@ def undo_batch(batch_id: uuid.UUID, *, by: Actor) -> Outcome[Model]:
 
 
 def _row_of(activity: Activity) -> Model:
-    model = _undoable[activity.action][0]
+    model = _declared(activity)[0]
     row = model._base_manager.filter(pk=activity.subject_id).first()
     if row is None:
         raise NotFound
@@ -117,11 +118,9 @@ def _row_of(activity: Activity) -> Model:
 def _undo_on_row(activities: list[Activity], by: Actor) -> list[Activity]:
     """Newest first; the newest must be the last thing that happened to the row."""
     latest = activities[-1]
-    if latest.action not in _undoable:
-        raise Refused("not_undoable", _("This cannot be undone."))
     row = _row_of(latest)
     for activity in activities:
-        by.must(_undoable[activity.action][1], row)
+        by.must(_permission_for(activity, row), row)
     row = lock(row)
     if clock.now() - latest.created_at > UNDO_WITHIN:
         raise Refused("undo_too_late", _("The time to undo this is over. Change it by hand."))
@@ -131,6 +130,16 @@ def _undo_on_row(activities: list[Activity], by: Actor) -> list[Activity]:
 
 
 def _take_back(activity: Activity, row: Model, by: Actor) -> Activity:
-    restore = _undoable[activity.action][2]
-    changes = restore(row, activity)
+    changes = _declared(activity)[2](row, activity)
     return record(f"{activity.action}.undone", row, by=by, meta={"undone": activity.pk}, **changes)
+
+
+def _permission_for(activity: Activity, row: Model) -> str:
+    _model, permission, _restore = _declared(activity)
+    return permission if isinstance(permission, str) else permission(row)
+
+
+def _declared(activity: Activity) -> tuple[type[Model], Permission, Restore]:
+    if activity.action not in _undoable:
+        raise Refused("not_undoable", _("This cannot be undone."))
+    return _undoable[activity.action]

@@ -71,6 +71,12 @@ class CommentForm(Uploads):
     body = forms.CharField(label=_("Message"), widget=forms.Textarea, required=False, strip=False)
     cc = forms.CharField(label=_("Cc"), required=False)
     then = forms.ChoiceField(required=False, choices=choices(Status, ""))
+    # A macro that was chosen for it, as it was then, and those of its changes that are wanted.
+    macro = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    macro_version = forms.IntegerField(required=False)
+
+    def steps(self) -> list[str]:
+        return self.data.getlist("change") if hasattr(self.data, "getlist") else []
 
     def cc_addresses(self) -> list[str]:
         return words(self.cleaned_data["cc"])

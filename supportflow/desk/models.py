@@ -11,6 +11,7 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.models import Trashable, Versioned
 from supportflow.crm.models import Company, Contact
+from supportflow.desk.macro_models import Macro  # noqa: F401  registers it
 from supportflow.files.models import Attachment
 from supportflow.tags.models import Tag
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from supportflow.desk.views import bulk, files, lists, marks, saved, tickets
+from supportflow.desk.views import bulk, files, lists, macro_settings, macros, marks, saved, tickets
 
 urlpatterns = [
     path("tickets", lists.tickets, name="tickets"),
@@ -21,8 +21,14 @@ urlpatterns = [
     path("tickets/<str:number>/star", marks.star, name="ticket_star"),
     path("tickets/<str:number>/following", marks.following, name="ticket_following"),
     path("tickets/<str:number>/trash", tickets.trash, name="ticket_trash"),
+    path("tickets/<str:number>/macros", macros.macros, name="ticket_macros"),
+    path("tickets/<str:number>/macros/<int:pk>", macros.macro, name="ticket_macro"),
     path("tickets/<str:number>/<str:what>-menu", tickets.menu, name="ticket_menu"),
     path("batches/<uuid:batch>/undo", bulk.undo, name="undo"),
+    path("settings/macros", macro_settings.macros, name="macros"),
+    path("settings/macros/new", macro_settings.macro_form, name="macro_new"),
+    path("settings/macros/<int:pk>", macro_settings.macro_form, name="macro"),
+    path("settings/macros/<int:pk>/trash", macro_settings.macro_trash, name="macro_trash"),
     path("attachments/<int:pk>", files.attachment, name="attachment"),
     path("attachments/<int:pk>/picture", files.picture, name="picture"),
 ]

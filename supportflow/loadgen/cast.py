@@ -18,6 +18,7 @@ from supportflow.core.actors import System
 from supportflow.desk.models import Mailbox
 from supportflow.desk.operations import ensure_first_mailbox
 from supportflow.files.operations import store_bytes
+from supportflow.loadgen.macros import keep_macros
 from supportflow.tags.operations import tags_by_name
 
 BY = System("loadgen")
@@ -99,6 +100,7 @@ def assemble(at: datetime) -> Cast:
         people = [_user(name, role) for name, role in PEOPLE]
         teams = [_team(name, private, [people[place] for place in places]) for name, private, places in TEAMS]
         tags = {tag.key: tag for tag in tags_by_name(TAGS, by=BY)}
+        keep_macros()
         mailbox = ensure_first_mailbox(settings.MAIL_ADDRESS, by=BY)
     supervisor, *agents = (Who("user", user.pk, user.name) for user in people)
     return Cast(

@@ -57,11 +57,15 @@ def _must_own(view: View, by: Actor) -> None:
     """Shared ones are the supervisors'; another's own does not exist."""
     if not view.is_visible_to(by):
         raise NotFound
-    by.must("view.share" if view.is_shared else "view.create")
+    by.must(_permission(view))
+
+
+def _permission(view: Any) -> str:
+    return "view.share" if view.is_shared else "view.create"
 
 
 def _name(name: str) -> str:
     return text.line("name", name, most=60)
 
 
-undoable("view.updated", View, "view.create")
+undoable("view.updated", View, _permission)

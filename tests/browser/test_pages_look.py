@@ -26,6 +26,7 @@ PAGES = (
     *("/tickets/T-0004", "/tickets/T-0004/edit", "/tickets/new", "/tickets?sort=password"),
     *("/contacts", "/contacts/1", "/contacts/1/edit", "/contacts/new", "/contacts?q=nobody-like-it"),
     *("/companies", "/companies/1", "/companies/1/edit", "/companies/new", "/companies?trash=true"),
+    *("/settings/macros", "/settings/macros/new", "/tickets/T-0004/macros"),
     *("/settings/tags", "/settings/tags/1", "/settings/outgoing-mail", "/profile", "/no/such/page"),
     *("/settings/operations", "/settings/operations/mails", "/settings/operations/jobs?state=retrying"),
     *("/data", "/data/desk/ticket", "/data/desk/comment/1", "/data/core/activity?ticket_id=999"),
@@ -80,6 +81,7 @@ def look_at_states(page: Page, desk: Desk, look: Any) -> None:
     page.click("[popovertarget=send-menu]")
     look("the menu of the composer")
     page.keyboard.press("Escape")
+    look_at_macros(page, desk, look)
     page.locator("[name=kind][value=note]").check(force=True)
     page.locator(".as-note[data-send]").click()
     page.locator("[data-summary]").wait_for()
@@ -106,6 +108,32 @@ def look_at_states(page: Page, desk: Desk, look: Any) -> None:
     sign_in_as_agent(page, desk)
     page.goto(f"{desk.url}/settings/outgoing-mail")
     look("a refusal")
+
+
+def look_at_macros(page: Page, desk: Desk, look: Any) -> None:
+    """Kept, in the menu, chosen, and before they are applied."""
+    page.goto(f"{desk.url}/settings/macros/new")
+    page.locator("#id_name").fill(LONG[:80])
+    page.locator("#id_body").fill(f"Hello {{{{customer.first_name}}}},\n\n{LONG}")
+    page.locator("#id_add_tags").fill("vip")
+    page.locator("#id_status").select_option("WAITING")
+    page.locator("#macro-preview .steps").wait_for()
+    look("the preview of a macro")
+    page.get_by_role("button", name="Save macro").click()
+    page.wait_for_url("**/settings/macros")
+    look("a macro in the list")
+    page.locator("tbody .cover").click()
+    look("a macro")
+    page.goto(f"{desk.url}/tickets/T-0004/macros")
+    page.locator(".choices a").click()
+    look("a macro before it is applied")
+    page.goto(f"{desk.url}/tickets/T-0004")
+    page.locator("[data-menu-opener=macro-menu]").click()
+    page.locator("#macro-menu [data-macro]").wait_for()
+    look("the menu of macros")
+    page.locator("#macro-menu [data-macro]").click()
+    page.locator("#macro-chosen .step").first.wait_for()
+    look("a macro in the composer")
 
 
 def sign_in_as_agent(page: Page, desk: Desk) -> None:

@@ -148,7 +148,7 @@ def test_nonsense_is_refused_and_changes_nothing(
     assert now(three, "version") == before
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/tickets", "//evil.example/", "/\\evil.example", "/admin"])
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/tickets", "//evil.example/", "/\\evil.example", "tickets"])
 def test_nobody_is_sent_elsewhere(browser: Client, three: list[Ticket], world: World, elsewhere: str) -> None:
     answer = browser.post("/tickets/bulk", {"ticket": three[0].pk, "priority": "HIGH", "next": elsewhere})
     assert answer["Location"] == "/tickets"

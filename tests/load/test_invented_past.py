@@ -66,7 +66,7 @@ def test_the_same_seed_tells_the_same_and_a_second_load_adds(past: None) -> None
 
 def test_people_can_work_in_it(past: None, sign_in: Callable[[User], Client]) -> None:
     client = sign_in(User.objects.people().filter(is_active=True).order_by("pk")[0])
-    for address in ("/tickets", "/contacts", "/companies", "/settings/tags"):
+    for address in ("/tickets", "/contacts", "/companies", "/settings/tags", "/settings/macros"):
         assert client.get(address).status_code == 200
     for ticket in Ticket.objects.alive().filter(team=None).order_by("?")[:25]:
         assert client.get(ticket.get_absolute_url()).status_code == 200

@@ -80,14 +80,14 @@ def post_ticket(request: ApiRequest, data: TicketIn) -> HttpResponse:
 
 @tickets.get("/{number}", TicketOut, op="ticket_get", summary="Get a ticket", versioned=True)
 def get_ticket(request: ApiRequest, number: TicketNumber) -> HttpResponse:
-    ticket = _ticket(request, number)
+    ticket = ticket_seen(request, number)
     return shown(request, _one(ticket), ticket.version)
 
 
 @tickets.put("/{number}", TicketOut, op="ticket_replace", summary="Replace a ticket")
 def put_ticket(request: ApiRequest, number: TicketNumber, data: TicketPut) -> HttpResponse:
     """What is left out goes back to its default: nobody is assigned, all tags are taken off. The status stays."""
-    ticket = _ticket(request, number)
+    ticket = ticket_seen(request, number)
     values = data.whole()
     if "company_id" not in values and ticket.company_is_set:
         same = data.contact_id == ticket.contact_id
@@ -98,7 +98,7 @@ def put_ticket(request: ApiRequest, number: TicketNumber, data: TicketPut) -> Ht
 @tickets.patch("/{number}", TicketOut, op="ticket_change", summary="Change a ticket")
 def patch_ticket(request: ApiRequest, number: TicketNumber, data: TicketPatch) -> HttpResponse:
     """What is left out stays. Lists are replaced as a whole, `custom` key by key."""
-    ticket = _ticket(request, number)
+    ticket = ticket_seen(request, number)
     values = data.given()
     if "custom" in values:
         values["custom"] = {**ticket.custom, **values["custom"]}
@@ -108,7 +108,7 @@ def patch_ticket(request: ApiRequest, number: TicketNumber, data: TicketPatch) -
 @tickets.delete("/{number}", op="ticket_trash", summary="Move a ticket to the trash")
 def delete_ticket(request: ApiRequest, number: TicketNumber) -> HttpResponse:
     """It keeps its number and can be restored for 30 days."""
-    ticket = _ticket(request, number)
+    ticket = ticket_seen(request, number)
     trash_ticket(ticket, version=wanted_version(request, ticket), by=request.actor)
     return gone()
 
@@ -117,7 +117,7 @@ def delete_ticket(request: ApiRequest, number: TicketNumber) -> HttpResponse:
     "/{number}/restoration", TicketOut, op="ticket_restore", summary="Restore a ticket from the trash", status=200
 )
 def post_restoration(request: ApiRequest, number: TicketNumber) -> HttpResponse:
-    ticket = _again(restore_ticket(_ticket(request, number), by=request.actor))
+    ticket = _again(restore_ticket(ticket_seen(request, number), by=request.actor))
     return shown(request, _one(ticket), ticket.version)
 
 
@@ -129,7 +129,7 @@ def _updated(request: ApiRequest, ticket: Ticket, values: dict[str, Any], *, mer
     return shown(request, _one(ticket), ticket.version)
 
 
-def _ticket(request: ApiRequest, number: int) -> NamedTicket:
+def ticket_seen(request: ApiRequest, number: int) -> NamedTicket:
     found: list[NamedTicket] = tickets_seen_by(request.actor).rows("named", seen=_named, given=[number])
     if not found:
         raise NotFound
@@ -146,6 +146,11 @@ def _again(ticket: Ticket) -> NamedTicket:
 
 
 _with_names: Prepared[NamedTicket] = Prepared(lambda pk: _named(Ticket.objects.all(), pk), int)
+
+
+def told(ticket: Ticket) -> TicketOut:
+    """A ticket as it is answered after a change."""
+    return _one(_again(ticket))
 
 
 def _one(ticket: NamedTicket) -> TicketOut:

@@ -17,6 +17,7 @@ from supportflow.desk.operations.editing import (
     tag_ticket,
     update_ticket,
 )
+from supportflow.desk.operations.macros import apply_macro, create_macro, restore_macro, trash_macro, update_macro
 from supportflow.desk.operations.mailboxes import create_mailbox, ensure_first_mailbox, update_mailbox
 from supportflow.desk.operations.marks import follow_ticket, forget_ticket, see_ticket, star_ticket
 from supportflow.desk.operations.status import set_status
@@ -24,8 +25,10 @@ from supportflow.desk.operations.trash import purge_ticket, restore_ticket, tras
 
 __all__ = [
     "answer_ticket",
+    "apply_macro",
     "assign_ticket",
     "change_requester",
+    "create_macro",
     "create_mailbox",
     "create_ticket",
     "edit_ticket",
@@ -38,6 +41,7 @@ __all__ = [
     "note_on_ticket",
     "purge_ticket",
     "reply_to_ticket",
+    "restore_macro",
     "restore_ticket",
     "restore_tickets",
     "see_ticket",
@@ -45,8 +49,10 @@ __all__ = [
     "set_status",
     "star_ticket",
     "tag_ticket",
+    "trash_macro",
     "trash_ticket",
     "trash_tickets",
+    "update_macro",
     "update_mailbox",
     "update_ticket",
 ]

@@ -102,9 +102,9 @@ def undo(request: ActingRequest, batch: uuid.UUID) -> HttpResponse:
 
 
 def back_to(request: HttpRequest) -> str:
-    """Where the form stood: an address of this site under /tickets."""
+    """Where the form stood: an address of this site."""
     wanted = request.POST.get("next", "")
-    ours = wanted.startswith("/tickets") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if ours else "/tickets"
 
 

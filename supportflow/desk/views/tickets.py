@@ -14,7 +14,7 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.filtering import is_id
-from supportflow.core.models import Activity
+from supportflow.core.models import Activity, Versioned
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.content import Content
 from supportflow.desk.filters import ticket_number
@@ -30,6 +30,7 @@ from supportflow.desk.operations import (
 )
 from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by, with_marks
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
+from supportflow.desk.views.replying import say_with_macro
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
@@ -129,17 +130,18 @@ def fields(request: ActingRequest, number: str) -> HttpResponse:
             values = form.values(request.actor)
             changed = edit_ticket(row, seen=form.cleaned_data["seen"], by=request.actor, **values)
             if changed.version != row.version:
-                _say(request, changed, _("%(number)s changed") % {"number": changed.number})
+                text = _("%(number)s changed") % {"number": changed.number}
+                messages.success(request, text, extra_tags=undo_tag(changed, request.actor))
     if form.errors:
         return ticket_page(request, number, 422, fields=form)
     return redirect(row)
 
 
-def _say(request: ActingRequest, row: Ticket, text: str) -> None:
-    """A toast, with the act that can be undone."""
-    newest = Activity.objects.filter(subject_type="ticket", subject_id=row.pk, subject_version=row.version).last()
-    undo = f"undo-{newest.batch_id}" if newest and newest.actor_id == request.actor.pk else ""
-    messages.success(request, text, extra_tags=undo)
+def undo_tag(row: Versioned, by: User) -> str:
+    """For a toast: what takes back the act that changed the row last, where it is this person's own."""
+    of_row = Activity.objects.filter(subject_type=row._meta.model_name, subject_id=row.pk)
+    newest = of_row.filter(subject_version=row.version).last()
+    return f"undo-{newest.batch_id}" if newest and newest.actor_id == by.pk else ""
 
 
 @login_required
@@ -195,13 +197,14 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
 
 def _commented(row: Ticket, form: CommentForm, files: list[Attachment], by: User) -> Done:
     data, content = form.cleaned_data, Content.from_markdown(form.cleaned_data["body"])
-    if data["kind"] == "note":
+    is_note, then, cc = data["kind"] == "note", data["then"] or None, form.cc_addresses()
+    text = _("Note added") if is_note else _("Reply sent to %(name)s") % {"name": row.contact.name}
+    if data["macro"]:
+        comment = say_with_macro(row, form, content, files, by)
+    elif is_note:
         comment = note_on_ticket(row, content, attachments=files, by=by)
-        text = _("Note added")
     else:
-        then = data["then"] or None
-        comment = reply_to_ticket(row, content, attachments=files, cc=form.cc_addresses(), then=then, by=by)
-        text = _("Reply sent to %(name)s") % {"name": row.contact.name}
+        comment = reply_to_ticket(row, content, attachments=files, cc=cc, then=then, by=by)
     # static/js/drafts.js forgets the draft when it sees this tag.
     return Done(f"{row.get_absolute_url()}#comment-{comment.pk}", text, f"sent-{data['kind']}")
 
