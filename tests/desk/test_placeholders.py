@@ -61,11 +61,11 @@ def test_a_value_reads_as_it_is_stored(source: str, value: str) -> None:
 @example("{{customer.name}}")
 @example("http:")
 def test_no_value_is_ever_obeyed(value: str) -> None:
-    tidy = " ".join(tidy_line(value).split())
+    tidy = " ".join(tidy_line(value.replace("\xad", "")).split())  # a soft hyphen shows as nothing
     if tidy:
         html = from_markdown(fill("{{customer.name}}", VALUES | {"customer.name": value})).html
         assert re.fullmatch("<p>[^<]*</p>", html), html
-        assert from_markdown(as_data(value)).text == tidy
+        assert from_markdown(as_data(value)).text.replace("\xad", "") == tidy
 
 
 @given(st.text("{}|agentcusomr.fi_ x\n", max_size=60))

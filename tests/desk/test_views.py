@@ -167,7 +167,7 @@ def test_the_board_has_a_lane_for_each_status(
         "CLOSED"
     ]
     assert f'id="row-{world.ticket.pk}"' in html
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         browser.get("/tickets?layout=board")
 
 
