@@ -6,14 +6,13 @@ are then put in order (ranking.py).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Substr
 
 from supportflow.accounts.models import User
-from supportflow.core import clock
+from supportflow.core.actors import Actor
 from supportflow.core.paging import COUNTED_UP_TO
 from supportflow.core.prepared import Question
 from supportflow.desk.filters import ticket_number
@@ -23,7 +22,7 @@ from supportflow.search.engines import engine
 from supportflow.search.filters import Narrowed, narrow
 from supportflow.search.language import Query, Term
 from supportflow.search.models import Document, Kind, key_of
-from supportflow.search.ranking import score
+from supportflow.search.ranking import Ranking
 from supportflow.search.seeing import documents_seen_by
 from supportflow.search.wanted import Group, Phrase, Wanted
 
@@ -60,14 +59,15 @@ class _Row(NamedTuple):
     object_id: int
     title: str
     body: str
-    written_at: datetime
 
 
 _Rows = dict[Kind, list[_Row]]
 
 
-def find(query: Query, actor: User) -> Found:
-    """What the actor may find. Parts of the query that mean nothing are in `narrowed.faults`, and then nothing is."""
+def find(query: Query, actor: Actor) -> Found:
+    """What the actor may find; customers find nothing. Parts of the query that mean nothing are in `narrowed.faults`, and then nothing is."""
+    if not isinstance(actor, User):
+        return Found()
     narrowed = narrow(query, actor)
     narrowed = replace(narrowed, faults=(*query.faults, *narrowed.faults))
     if narrowed.faults or not (query.terms or query.filters):
@@ -183,11 +183,11 @@ class _Search:
         return pk if rows.exists() else None
 
     def told(self, rows: _Rows, wanted: Wanted, named: int | None) -> Found:
-        now = clock.now()
+        ranking = Ranking(wanted)
         hits = [
-            Hit(kind, row.object_id, score(wanted, row.title, row.body, row.written_at, now))
+            Hit(kind, row.object_id, ranking.score(row.title, row.body, place))
             for kind, found in rows.items()
-            for row in found
+            for place, row in enumerate(found)
             if (kind, row.object_id) != (Kind.TICKET, named)
         ]
         first = [Hit(Kind.TICKET, named, NAMED)] if named else []
@@ -199,4 +199,4 @@ class _Search:
 
 
 def _columns(rows: QuerySet[Document]) -> "QuerySet[Document, tuple[object, ...]]":
-    return rows.values_list("object_id", "title", Substr("body", 1, RANKED_BY), "written_at")
+    return rows.values_list("object_id", "title", Substr("body", 1, RANKED_BY))

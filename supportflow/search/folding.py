@@ -40,11 +40,10 @@ def words(text: str) -> list[str]:
 
 def sought(text: str) -> tuple[str, ...]:
     """The words that stand for `text` in a search: side by side in whatever holds it."""
-    found: list[str] = []
-    for run in _RUN.findall(text):
-        parts = [piece.word for piece in _pieces_of(run)]
-        # The last character alone ends a dense run in the index; in what is sought more may follow it.
-        found += parts[:-1] if len(parts) > 1 and _IS_DENSE.match(run) else parts
+    found = [piece.word for piece in pieces(text)]
+    # The last character alone ends a dense run in the index; behind what is sought more may follow.
+    if len(found) > 1 and len(found[-1]) == 1 and is_dense(found[-1]) and found[-2].endswith(found[-1]):
+        found.pop()
     return tuple(found)
 
 

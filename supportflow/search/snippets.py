@@ -1,6 +1,8 @@
 """The part of a text that was searched for, with what was found marked. Made from the text itself, escaped by us."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -43,12 +45,26 @@ def _beginning(text: str, found: Sequence[Piece]) -> int:
 
 
 def _found(text: str, wanted: Wanted) -> Iterator[Piece]:
+    if text.isascii():
+        pattern = _plain(wanted)
+        return (Piece(found[0], found.start(), found.end()) for found in pattern.finditer(text.lower()))
+    whole, beginnings = _words(wanted)
+    return (piece for piece in pieces(text) if piece.word in whole or piece.word.startswith(beginnings))
+
+
+def _words(wanted: Wanted) -> tuple[frozenset[str], tuple[str, ...]]:
     phrases = [phrase for group in wanted.every for phrase in group]
-    whole = {word for phrase in phrases for word in phrase.words}
-    beginnings = tuple(phrase.words[-1] for phrase in phrases if phrase.begins)
-    for piece in pieces(text):
-        if piece.word in whole or (beginnings and piece.word.startswith(beginnings)):
-            yield piece
+    whole = frozenset(word for phrase in phrases for word in phrase.words)
+    return whole, tuple(phrase.words[-1] for phrase in phrases if phrase.begins)
+
+
+@lru_cache(maxsize=64)
+def _plain(wanted: Wanted) -> re.Pattern[str]:
+    """What `pieces` would find in a text of ASCII alone, several times as fast."""
+    whole, beginnings = _words(wanted)
+    ways = [f"{begin}[a-z0-9]*" for begin in beginnings if begin.isascii()]
+    ways += sorted((word for word in whole if word.isascii()), key=len, reverse=True)
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(ways)})(?![a-z0-9])" if ways else r"(?!)")
 
 
 def _marked(text: str, found: Sequence[Piece], start: int, end: int) -> Markup:
