@@ -32,6 +32,7 @@ LITTLE = 3  # who finds less may have misspelled something
 RANKED_BY = 4_000  # characters of a text
 SHORTEST_BEGINNING = 2
 NOTHING, ANYTHING = Wanted(()), Narrowed()
+NAME_MORE = {"in", "from"}  # filters that ask for more than tickets where there are no words
 NAMED = 100.0  # the score of a ticket whose number was typed
 
 
@@ -65,7 +66,10 @@ _Rows = dict[Kind, list[_Row]]
 
 
 def find(query: Query, actor: Actor) -> Found:
-    """What the actor may find; customers find nothing. Parts of the query that mean nothing are in `narrowed.faults`, and then nothing is."""
+    """What the actor may find; customers find nothing.
+
+    Nothing is found while a part of the query means nothing; `narrowed.faults` tell of it.
+    """
     if not isinstance(actor, User):
         return Found()
     narrowed = narrow(query, actor)
@@ -95,27 +99,28 @@ def _going_on(wanted: Wanted, last: Term) -> Wanted | None:
     return replace(wanted, every=(*wanted.every[:-1], (*wanted.every[-1], *longer))) if longer else None
 
 
-def _spelled_alike(wanted: Wanted, terms: Sequence[Term]) -> Wanted | None:
-    every = [
-        (*group, *(Phrase((other,)) for other in _alternatives(term)))
-        for group, term in zip(wanted.every, terms, strict=True)
+def _spelled_alike(terms: Sequence[Term]) -> list[list[str]]:
+    """Known words that are near each of the terms."""
+    return [
+        vocabulary.near(term.words[0])
+        if not (term.is_phrase or term.begins) and len(term.words) == 1 and vocabulary.may_be_misspelled(term.words[0])
+        else []
+        for term in terms
     ]
-    return replace(wanted, every=tuple(every)) if tuple(every) != wanted.every else None
 
 
-def _alternatives(term: Term) -> list[str]:
-    if term.is_phrase or term.begins or len(term.words) != 1 or not vocabulary.may_be_misspelled(term.words[0]):
-        return []
-    return vocabulary.near(term.words[0])
+def _widened(wanted: Wanted, near: Sequence[Sequence[str]]) -> Wanted:
+    every = (
+        (*group, *(Phrase((other,)) for other in others)) for group, others in zip(wanted.every, near, strict=True)
+    )
+    return replace(wanted, every=tuple(every))
 
 
-def _there(wanted: Wanted, terms: Sequence[Term], rows: _Rows) -> tuple[str, ...]:
-    """The words besides those that were typed which the searcher finds: others may stand in what is hidden."""
-    text = " ".join(f"{row.title} {row.body}" for found in rows.values() for row in found)
-    there = set(text.split())
-    typed = {word for term in terms for word in term.words}
-    others = [phrase.words[0] for group in wanted.every for phrase in group[1:] if len(phrase.words) == 1]
-    return tuple(dict.fromkeys(word for word in others if word in there and word not in typed))
+def _there(near: Sequence[Sequence[str]], before: Wanted, rows: _Rows) -> tuple[str, ...]:
+    """The words near to those that were typed which the searcher finds: others may stand in what is hidden."""
+    there = {word for found in rows.values() for row in found for word in f"{row.title} {row.body}".split()}
+    known = {word for group in before.every for phrase in group for word in phrase.words}
+    return tuple(dict.fromkeys(word for others in near for word in others if word in there and word not in known))
 
 
 def _count(rows: _Rows) -> int:
@@ -133,9 +138,10 @@ class _Search:
         if _count(rows) < PLENTY and (longer := _going_on(wanted, query.terms[-1])):
             wanted, rows = longer, self.matching(longer)
         also: tuple[str, ...] = ()
-        if _count(rows) < LITTLE and (wider := _spelled_alike(wanted, query.terms)):
-            wanted, rows = wider, self.matching(wider)
-            also = _there(wanted, query.terms, rows)
+        if _count(rows) < LITTLE and any(near := _spelled_alike(query.terms)):
+            before, wanted = wanted, _widened(wanted, near)
+            rows = self.matching(wanted)
+            also = _there(near, before, rows)
         return replace(self.told(rows, wanted, self._named(query)), also=also)
 
     def matching(self, wanted: Wanted) -> _Rows:
@@ -160,7 +166,7 @@ class _Search:
     def without_words(self, query: Query) -> Found:
         """Filters alone: tickets in the order of their list, which has the indexes for it; others the newest first."""
         kinds = self.narrowed.kinds
-        if kinds == frozenset(Kind) or not any(one.name in {"in", "is", "from"} for one in query.filters):
+        if not any(one.name in NAME_MORE for one in query.filters):
             kinds = kinds & {Kind.TICKET} or kinds
         hits = [Hit(kind, pk, 0.0) for kind in Kind if kind in kinds for pk in self._latest(kind)]
         return self._found(hits, NOTHING)

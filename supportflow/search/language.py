@@ -81,7 +81,7 @@ def parse(text: str) -> Query:
             _read_filter(part, read)
         elif term := _term(part):
             (read.without if part["no"] else read.terms).append(term)
-    if read.without and not read.terms and not read.filters:
+    if read.without and not read.terms:
         what = f"-{read.without[0].text}"
         read.faults.append(Fault(what, _("Say what to find too, not only what to leave out.")))
     alone = len(read.terms) == 1 and not read.without and _NUMBER.fullmatch(read.terms[0].text)

@@ -1,7 +1,7 @@
 """What is shown of what was found: fetched with the rights of whoever looks."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from supportflow.search.finding import Hit
 from supportflow.search.models import Kind
 from supportflow.search.snippets import marks, snippet
 from supportflow.search.wanted import Wanted
+
+Scores = dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,25 @@ class Result:
 def results(hits: Sequence[Hit], wanted: Wanted, actor: User) -> list[Result]:
     """In the order of the hits; what went away meanwhile is left out."""
     found: dict[tuple[Kind, int], Result] = {}
+    scores: dict[Kind, Scores] = {kind: {hit.pk: hit.score for hit in hits if hit.kind == kind} for kind in Kind}
     for kind, fetch in _FETCHED.items():
-        scores = {hit.pk: hit.score for hit in hits if hit.kind == kind}
-        if scores:
-            found |= {(kind, result.pk): result for result in fetch(scores, wanted, actor)}
+        if scores[kind]:
+            found |= {(kind, result.pk): result for result in fetch(scores[kind], wanted, actor)}
+    if scores[Kind.TICKET]:
+        _open(found, wanted, scores)
     return [found[hit.kind, hit.pk] for hit in hits if (hit.kind, hit.pk) in found]
 
 
-Scores = dict[int, float]
+def _open(found: dict[tuple[Kind, int], Result], wanted: Wanted, scores: dict[Kind, Scores]) -> None:
+    """A ticket is shown with its first words, unless these are a result of their own."""
+    openings = Comment.objects.filter(ticket__in=scores[Kind.TICKET], is_opening=True)
+    for pk, ticket, text in openings.values_list("pk", "ticket_id", "body_text"):
+        if pk not in scores[Kind.COMMENT] and (row := found.get((Kind.TICKET, ticket))):
+            found[Kind.TICKET, ticket] = replace(row, snippet=snippet(text, wanted))
 
 
 def _tickets(scores: Scores, wanted: Wanted, actor: User) -> Iterable[Result]:
     rows = with_names(Ticket.objects.visible_to(actor).alive().filter(pk__in=scores))
-    openings = dict(Comment.objects.filter(ticket__in=scores, is_opening=True).values_list("ticket_id", "body_text"))
     for row in rows:
         yield Result(
             Kind.TICKET,
@@ -62,7 +70,7 @@ def _tickets(scores: Scores, wanted: Wanted, actor: User) -> Iterable[Result]:
             row.get_absolute_url(),
             row.subject,
             marks(row.subject, wanted),
-            snippet(openings.get(row.pk, ""), wanted),
+            Markup(),
             row.updated_at,
             row.number,
             row.status,

@@ -170,10 +170,11 @@ def test_what_is_unknown_is_named_with_what_is_known(desk: World, q: str, part: 
 
 
 HOSTILE = (
-    "\x00", "a\x00b", '"', "'", '""', "*", "-", "(", "NEAR(a b)", "a AND b OR NOT c", "title:x", "{title}: x", "^a", "a^2",
+    "\x00", "a\x00b", '"', "'", '""', "*", "-", "(", "NEAR(a b)", "a AND b OR NOT c", "title:x", "{title}: x", "^a",
     "'; DROP TABLE search_document; --", "%", "_", "\\", "a & | ! b", "<->", ":*", "a:*", "\u202eabc", "😀", "ﷺ", "½",
     "a " * 100, '"' * 200, "-" * 200, "(" * 200, "status:", "status:\x00", "assignee:'", "tag:%", "is:" + "x" * 190,
-    "in:" + "tickets," * 20, "before:99999d", "before:0000", "after:9999-12-31", "after:0001-01-01", "東" * 200, "ا" * 200,
+    "a^2", "in:" + "tickets," * 20, "before:99999d",
+    "before:0000", "after:9999-12-31", "after:0001-01-01", "東" * 200, "ا" * 200,
     "T-9223372036854775808", "from:\u202e", 'company:"', "contact:a,b,c,d,e", "e\u0301" * 90, "\ud800",
 )  # fmt: skip
 

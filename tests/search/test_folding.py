@@ -10,7 +10,6 @@ from supportflow.search.folding import LONGEST, pieces, sought, words
 from supportflow.search.snippets import marks, snippet
 from supportflow.search.wanted import Phrase, Wanted
 
-
 # What the engines' quotes can hold: nothing of ASCII but small letters and digits, and no blanks.
 STORABLE = re.compile(r"(?:[a-z0-9]|[^\x00-\x7f\s])+")
 

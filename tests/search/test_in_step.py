@@ -199,11 +199,11 @@ def act(desk: World, what: int, which: int, text: str) -> None:
     contact = contacts[which % 2]
     by = desk.olivia
     acts = [
-        lambda: create_ticket(text, contact, Content.from_plain(text), tags=[text], by=by),
+        lambda: create_ticket(text, contact, Content.from_markdown(text), tags=[text], by=by),
         lambda: update_ticket(ticket, subject=text, by=by),
         lambda: reply(ticket, text, by),
         lambda: note(ticket, text, by),
-        lambda: answer_ticket(ticket, Content.from_plain(text), by=ticket.contact),
+        lambda: answer_ticket(ticket, Content.from_markdown(text), by=ticket.contact),
         lambda: tag_ticket(ticket, tags_by_name([text], by=by), by=by),
         lambda: change_requester(ticket, contact, by=by),
         lambda: move_ticket(ticket, desk.secret if which % 2 else None, by=by),

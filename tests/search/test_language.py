@@ -76,6 +76,7 @@ def test_filters(text: str, name: str, values: tuple[str, ...]) -> None:
         ("asignee:me", "asignee:me", "assignee:me"),
         ("Re:invoice", "Re:invoice", '"Re invoice"'),
         ("-login", "-login", ""),
+        ("-login is:open", "-login", ""),
         ('tag:""', 'tag:""', ""),
     ],
 )

@@ -1,4 +1,4 @@
-"""What somebody may not see is neither found nor counted, marked or suggested; allowed and refused by the same set-up."""
+"""What somebody may not see is neither found nor counted, marked or suggested; the same is asked for who may."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,7 @@ def test_a_private_teams_tickets_and_comments(desk: World, who: str) -> None:
     assert ("unicorn" in shown("unicorn", user)) == inside
     assert (("ticket", desk.hidden.pk) in found(desk.hidden.number, user)) == inside
     assert (("ticket", desk.hidden.pk) in found("contact:lisa", user)) == inside
-    assert bool([fault for fault in search("x team:secret", user).narrowed.faults]) != inside
+    assert bool(search("x team:secret", user).narrowed.faults) != inside
 
 
 def test_a_private_teams_name_is_not_told_to_outsiders(desk: World) -> None:
