@@ -43,13 +43,20 @@ def index_contact(activity: Activity) -> None:
 def index_company(activity: Activity) -> None:
     """Its contacts are found by its name."""
     index(Kind.COMPANY, [activity.subject_id])
-    if activity.action == "company.purged" or "name" in activity.changes:
-        tasks.follow_company.enqueue(activity.subject_id, activity.metadata.get("name", ""))
+    if old := _old_name(activity):
+        tasks.follow_company.enqueue(activity.subject_id)
+        tasks.follow_name.enqueue(Kind.CONTACT.value, old)
 
 
 @reaction("tag.updated", "tag.deleted")
 def follow_tag(activity: Activity) -> None:
-    if activity.action == "tag.deleted":
-        tasks.follow_name.enqueue(Kind.TICKET.value, activity.metadata["name"])
-    elif "name" in activity.changes:
+    if old := _old_name(activity):
         tasks.follow_tag.enqueue(activity.subject_id)
+        tasks.follow_name.enqueue(Kind.TICKET.value, old)
+
+
+def _old_name(activity: Activity) -> str:
+    """The name that is no more. To ask who bears it is not enough: the next change may have parted them already."""
+    if activity.action.endswith((".purged", ".deleted")):
+        return str(activity.metadata["name"])
+    return str(activity.changes["name"][0]) if "name" in activity.changes else ""

@@ -28,17 +28,11 @@ def follow_contact(contact: int, after: int = 0) -> None:
 
 
 @task
-def follow_company(company: int, name: str, after: int = 0) -> None:
-    """The contacts of a company that has another name; by the `name` that they were found by when it is gone."""
-    if name:
-        follow_name.enqueue(Kind.CONTACT.value, name)
-        return
+def follow_company(company: int, after: int = 0) -> None:
+    """The contacts of a company that has another name."""
     rows = Contact.objects.filter(company=company, pk__gt=after).order_by("pk")
-    _follow(
-        Kind.CONTACT,
-        list(rows.values_list("pk", flat=True)[:AT_ONCE]),
-        lambda last: follow_company.enqueue(company, "", last),
-    )
+    pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    _follow(Kind.CONTACT, pks, lambda last: follow_company.enqueue(company, last))
 
 
 @task

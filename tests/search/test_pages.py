@@ -66,6 +66,7 @@ def test_pages_go_on_and_back(desk: World, browser: Client) -> None:
     run_due_jobs()
     seen: list[str] = []
     address: str | None = "/search?q=walrus"
+    html = ""
     while address:
         html = browser.get(address).content.decode()
         seen += re.findall(r'<li id="ticket-(\d+)"', html)
