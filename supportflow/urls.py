@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("supportflow.crm.urls")),
     path("", include("supportflow.desk.urls")),
     path("", include("supportflow.mail.urls")),
+    path("", include("supportflow.search.urls")),
     path("", include("supportflow.live.urls")),
     path("", include("supportflow.upkeep.urls")),
     path("", include("supportflow.browse.urls")),

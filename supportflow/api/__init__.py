@@ -19,8 +19,8 @@ from supportflow.desk.api.activities import activities
 from supportflow.desk.api.attachments import attachments
 from supportflow.desk.api.comments import comments
 from supportflow.desk.api.macros import macros
-from supportflow.desk.api.search import search
 from supportflow.desk.api.tickets import tickets
+from supportflow.search.api import search
 from supportflow.tags.api import tags
 
 

@@ -15,6 +15,7 @@ from supportflow.crm.models import Company, Contact
 from supportflow.desk.filters import TICKET_SORTS
 from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
 from supportflow.loadgen.cast import TAGS
+from supportflow.loadgen.words import VOCABULARY, word
 
 SPREAD = 100  # tickets, contacts and companies that take turns: no cache holds what few people look at
 
@@ -42,11 +43,25 @@ def pages() -> dict[str, str]:
         "company": f"/companies/{_middle(Company)}",
         "contacts": "/contacts",
         "companies": "/companies",
+        **{f"search, {name}": f"/search?{query}" for name, query in _searches().items()},
+    }
+
+
+def _searches() -> dict[str, str]:
+    """Words of the invented letters, by how many have them."""
+    return {
+        "a rare word": f"q={word(VOCABULARY - 7)}",
+        "a common word": "q=invoice",
+        "two words": "q=invoice+refund",
+        "a slip": "q=inovice",
+        "with filters": "q=invoice+status:open+assignee:me",
+        "filters alone": "q=is:open+assignee:me",
     }
 
 
 def calls() -> dict[str, str]:
     return {
+        "search by API, a rare word": f"/api/search?q={word(VOCABULARY - 7)}",
         "API list": "/api/tickets",
         "API list, open": "/api/tickets?status=OPEN",
         "API ticket": f"/api{some_ticket()}",

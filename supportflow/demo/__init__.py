@@ -19,6 +19,7 @@ from supportflow.demo.customers import companies_of, contacts_of
 from supportflow.demo.tickets import tell
 from supportflow.desk.models import Ticket
 from supportflow.desk.operations import ensure_first_mailbox
+from supportflow.search.operations import build_all
 from supportflow.tags.operations import create_tag
 
 PASSWORD = "welcome-to-the-desk"  # noqa: S105  shared and printed on purpose
@@ -51,6 +52,7 @@ def load() -> None:
     tell(timezone.now(), users, contacts, mailbox)
     # These replies were never really sent, so nothing may follow from them now.
     waive_reactions(Activity.objects.all())
+    build_all()
 
 
 def _number_from_one() -> None:

@@ -23,6 +23,8 @@ from supportflow.loadgen.rhythm import Year, at_work
 from supportflow.loadgen.tables import gather_statistics, quicken
 from supportflow.loadgen.trail import Trail
 from supportflow.loadgen.words import Phrasebook
+from supportflow.search.models import Kind
+from supportflow.search.operations import index_newer
 
 TICKETS_AT_ONCE = 2_000  # in one transaction: about 40 MB of memory and a second of the write lock
 CUSTOMERS_AT_ONCE = 5_000
@@ -70,6 +72,8 @@ def _write_customers(count: int, rng: Random, cast: Cast, trail: Trail, year: Ye
                 people.append(rows.contact(at))
             rows.write()
             trail.write()
+            index_newer(Kind.CONTACT)
+            index_newer(Kind.COMPANY)
     return people
 
 
@@ -95,4 +99,6 @@ def _write_tickets(
             desk.tell(lives)
             desk.write()
             trail.write()
+            index_newer(Kind.TICKET)
+            index_newer(Kind.COMMENT)
         yield len(places)

@@ -1,4 +1,5 @@
-// Keyboard shortcuts: whatever carries data-key is pressed by that key; "g t" is two keys in a row.
+// Keyboard shortcuts: whatever carries data-key is pressed by that key; "g t" is two keys in a row. What carries it as
+// data-key-else is pressed where nothing on the page has the key for itself.
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 let before = "";
 let forget;
@@ -15,7 +16,8 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
   if (document.querySelector("dialog[open], .menu:popover-open") || localStorage.getItem("keys") === "off") return;
   const keys = before ? `${before} ${event.key}` : event.key;
-  const target = [...document.querySelectorAll(`[data-key="${CSS.escape(keys)}"]`)].find((one) => !one.disabled);
+  const withKey = (name) => [...document.querySelectorAll(`[${name}="${CSS.escape(keys)}"]`)].find((one) => !one.disabled);
+  const target = withKey("data-key") ?? withKey("data-key-else");
   before = "";
   clearTimeout(forget);
   if (target) {

@@ -1,5 +1,5 @@
 // The cursor of a list: j and k move it, o and Enter open the row. It follows its row by id through every refresh.
-const rows = () => [...document.querySelectorAll("[data-rows] :is(tbody tr, [data-row])")];
+const rows = () => [...document.querySelectorAll("[data-rows] :is(tbody tr, [data-row]), [data-rows] > ol > li")];
 let cursor = "";
 
 function mark(row) {

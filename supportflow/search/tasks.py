@@ -1,0 +1,75 @@
+"""What changes many documents at once: a bite at a time, each run asking for the next."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from supportflow.crm.models import Contact
+from supportflow.desk.models import Ticket
+from supportflow.jobs import schedule, task
+from supportflow.search.engines import engine
+from supportflow.search.folding import sought
+from supportflow.search.models import Document, Kind
+from supportflow.search.operations import AT_ONCE, build_next, index, unfinished
+from supportflow.search.wanted import Phrase, Wanted
+
+BUILT_FOR = 20.0  # seconds of one run
+
+
+@task
+def follow_contact(contact: int, after: int = 0) -> None:
+    """The tickets of a contact who has another name or address."""
+    rows = Ticket.objects.filter(contact=contact, pk__gt=after).order_by("pk")
+    _follow(
+        Kind.TICKET,
+        list(rows.values_list("pk", flat=True)[:AT_ONCE]),
+        lambda last: follow_contact.enqueue(contact, last),
+    )
+
+
+@task
+def follow_company(company: int, after: int = 0) -> None:
+    """The contacts of a company that has another name."""
+    rows = Contact.objects.filter(company=company, pk__gt=after).order_by("pk")
+    pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    _follow(Kind.CONTACT, pks, lambda last: follow_company.enqueue(company, last))
+
+
+@task
+def follow_tag(tag: int, after: int = 0) -> None:
+    """The tickets that wear a tag with another name."""
+    rows = Ticket.tags.through.objects.filter(tag=tag, ticket__gt=after).order_by("ticket")
+    _follow(
+        Kind.TICKET, list(rows.values_list("ticket", flat=True)[:AT_ONCE]), lambda last: follow_tag.enqueue(tag, last)
+    )
+
+
+@task
+def follow_name(kind: int, name: str, before: int = 2**60) -> None:
+    """What is found by a name that is gone: the index itself knows where it stands."""
+    if not (words := sought(name)):
+        return
+    told = engine().expression(Wanted(((Phrase(words),),)))
+    rows = engine().matching(Document.objects.filter(object_id__lt=before), Kind(kind), told)
+    pks = list(rows.values_list("object_id", flat=True)[:AT_ONCE])
+    _follow(Kind(kind), pks, lambda last: follow_name.enqueue(kind, name, last))
+
+
+def _follow(kind: Kind, pks: list[int], go_on: Callable[[int], object]) -> None:
+    index(kind, pks)
+    if len(pks) == AT_ONCE:
+        go_on(pks[-1])
+
+
+@task(max_attempts=3, unique="build")
+def build() -> None:
+    """What was there before the index, or what `supportflow search rebuild` left: for a while, then again."""
+    until = time.monotonic() + BUILT_FOR
+    for kind in unfinished():
+        while build_next(kind):
+            if time.monotonic() > until:
+                build.enqueue()
+                return
+
+
+schedule("search.build", timedelta(minutes=1), build)
