@@ -43,7 +43,7 @@ class Reader:
 
     def many(self, name: str) -> list[str]:
         values = list(dict.fromkeys(self.params.get(name, ())))
-        if len(values) > MAX_VALUES:
+        if len(self.params.get(name, ())) > MAX_VALUES:
             self.errors[name] = _("At most %(most)s values fit.") % {"most": MAX_VALUES}
             return []
         if any("\x00" in value for value in values):

@@ -85,10 +85,10 @@ def test_a_page_costs_a_known_number_of_queries(
     run_due_jobs()
     page(browser, q="walrus")
     # Session, user, private teams; four kinds; how the word goes on; the comments.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(browser, q="walrus", type="comment")
     # Tickets and their openings, contacts and their addresses.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page(browser, q="walrus")
 
 
