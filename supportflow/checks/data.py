@@ -18,6 +18,7 @@ from supportflow.preparing import applied_migrations, pending_migrations
 OLDEST = {"sqlite": (3, 35), "postgresql": (14,)}
 READ_WHOLE_UP_TO = 200 * 1024**2  # bytes of an SQLite database, read in a second or so
 LARGE_LOG = 1024**3  # bytes
+SSD_READ = 2.0  # random_page_cost above which PostgreSQL's planner believes in a disk that spins
 FULL = 0.8  # of the connections that the server allows
 
 
@@ -142,6 +143,8 @@ def postgresql() -> Iterator[Finding]:
         (used,) = cursor.fetchone()
         cursor.execute("SELECT current_setting('max_connections')::int")
         (most,) = cursor.fetchone()
+        cursor.execute("SELECT current_setting('random_page_cost')::float")
+        (random_read,) = cursor.fetchone()
     if used >= most * FULL:
         text = (
             f"{used} of {most} connections are in use. Raise max_connections, put PgBouncer in front, or start fewer "
@@ -154,6 +157,12 @@ def postgresql() -> Iterator[Finding]:
     if is_pooled and "direct" not in settings.DATABASES and not settings.VALKEY_URL:
         text = "this looks like PgBouncer; DATABASE_DIRECT_URL past it would make changes show sooner, or VALKEY_URL"
         yield Finding("connections", text, is_notable=True)
+    if random_read > SSD_READ:
+        text = (
+            f"random_page_cost is {random_read:g}, as for spinning disks. On an SSD set it to 1.1, or some lists read "
+            "whole tables: ALTER DATABASE … SET random_page_cost = 1.1"
+        )
+        yield Finding("planner", text, is_notable=True)
     if replica.REPLICA in settings.DATABASES:
         problem = replica.problem_of_replica()
         text = (

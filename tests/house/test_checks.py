@@ -206,3 +206,15 @@ def test_an_address_without_a_listener_is_told(settings: Any) -> None:
     from supportflow.checks.mail import incoming_mail
 
     assert f"nothing answers at 127.0.0.1:{port}" in str(incoming_mail())
+
+
+@pytest.mark.postgres
+def test_a_planner_that_believes_in_a_spinning_disk_is_noted(world: World) -> None:
+    def told() -> list[str]:
+        return [str(finding) for finding in data.postgresql() if finding.subject == "planner"]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL random_page_cost = 4")
+        assert "random_page_cost is 4" in told()[0]
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
+        assert told() == []
