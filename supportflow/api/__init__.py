@@ -20,6 +20,7 @@ from supportflow.desk.api.attachments import attachments
 from supportflow.desk.api.comments import comments
 from supportflow.desk.api.macros import macros
 from supportflow.desk.api.tickets import tickets
+from supportflow.desk.api.views import views
 from supportflow.search.api import search
 from supportflow.tags.api import tags
 
@@ -50,6 +51,7 @@ for prefix, routes in (
     ("/companies", companies),
     ("/tags", tags),
     ("/macros", macros),
+    ("/views", views),
     ("/attachments", attachments),
     ("/activities", activities),
     ("/search", search),

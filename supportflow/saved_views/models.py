@@ -46,12 +46,17 @@ class View(Versioned):
 
     def get_absolute_url(self) -> str:
         """The list with all that the view says in its address; `view` says which one it began as."""
-        said = {"view": [self.pk], **self.params, "sort": [self.sort] if self.sort else []}
+        return f"/tickets?{urlencode({'view': self.pk})}&{self.query}".rstrip("&")
+
+    @property
+    def query(self) -> str:
+        """Filters, order, columns and layout as they stand in the list's address."""
+        said = {**self.params, "sort": [self.sort] if self.sort else []}
         if self.columns:
             said["columns"] = [",".join(self.columns)]
         if self.layout != "list":
             said["layout"] = [self.layout]
-        return f"/tickets?{urlencode(said, doseq=True)}"
+        return urlencode(said, doseq=True)
 
     def about(self) -> dict[str, Any]:
         return {}

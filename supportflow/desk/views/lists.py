@@ -22,8 +22,8 @@ from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFi
 from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
 from supportflow.desk.queries import ListedTicket, for_list
 from supportflow.desk.rows import rows_of
+from supportflow.desk.shape import Shape
 from supportflow.desk.views import board, filtering
-from supportflow.desk.views.shape import Shape
 from supportflow.pages import lists
 from supportflow.pages.words import choices
 from supportflow.saved_views.context import views_for

@@ -1,10 +1,8 @@
 """Saved views of the ticket list: kept from the list, renamed and deleted on their page."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse, QueryDict
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,16 +11,13 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.core.errors import Invalid
 from supportflow.core.filtering import Params
 from supportflow.core.paging import COUNTED_UP_TO, bounded_count
-from supportflow.desk.columns import USUAL
-from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
+from supportflow.desk.filters import TicketFilter
+from supportflow.desk.shape import kept_as
 from supportflow.desk.views.lists import VIEWS
-from supportflow.desk.views.shape import Shape
-from supportflow.pages import lists
 from supportflow.saved_views.context import views_for
 from supportflow.saved_views.models import View
 from supportflow.saved_views.operations import create_view, delete_view, update_view
 
-LONGEST = 8_000  # characters of an address that browsers and proxies carry
 COUNTED = 20  # views of one person that show how many tickets are in them
 
 
@@ -31,7 +26,7 @@ COUNTED = 20  # views of one person that show how many tickets are in them
 def views(request: ActingRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "desk/views.html", {})
-    values = saved_as(_sent(request))
+    values = kept_as(request.POST.get("query", ""))
     shared = "shared" in request.POST
     view = create_view(request.POST.get("name", ""), shared=shared, by=request.actor, **values)
     messages.success(request, _("View %(name)s saved") % {"name": view.name})
@@ -48,7 +43,7 @@ def view(request: ActingRequest, pk: int) -> HttpResponse:
         messages.success(request, _("View %(name)s deleted") % {"name": row.name})
         return redirect("saved_views")
     if "query" in request.POST:
-        row = update_view(row, by=request.actor, **saved_as(_sent(request)))
+        row = update_view(row, by=request.actor, **kept_as(request.POST.get("query", "")))
         messages.success(request, _("View %(name)s saved") % {"name": row.name})
         return redirect(row)
     row = update_view(row, name=request.POST.get("name", ""), by=request.actor)
@@ -73,23 +68,3 @@ def counts(request: ActingRequest) -> HttpResponse:
         if not asked.q:
             found[name] = bounded_count(asked.question(request.actor))
     return JsonResponse({"counts": found, "most": COUNTED_UP_TO})
-
-
-def _sent(request: ActingRequest) -> dict[str, list[str]]:
-    query = request.POST.get("query", "")
-    if len(query) > LONGEST:
-        raise Invalid({"query": _("This list has too many filters to keep.")})
-    return {name: values for name, values in QueryDict(query).lists() if any(values)}
-
-
-def saved_as(params: Params) -> dict[str, Any]:
-    """What a view keeps of a list's address; raises Invalid for what means nothing."""
-    shape, at = Shape.of(params, []), lists.place(params, DEFAULT_TICKET_SORT)
-    if at.sort.removeprefix("-") not in TICKET_SORTS:
-        raise Invalid({"sort": _("The list has no such order.")})
-    return {
-        "params": TicketFilter.from_params(params).to_params(),
-        "sort": "" if at.sort == DEFAULT_TICKET_SORT else at.sort,
-        "columns": [] if shape.columns == USUAL else list(shape.columns),
-        "layout": shape.layout,
-    }

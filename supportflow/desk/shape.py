@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from supportflow.core.filtering import Params, Reader
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from supportflow.core.errors import Invalid
+from supportflow.core.filtering import Params, Reader, refuse_unknown
 from supportflow.desk.columns import USUAL, columns_of
-from supportflow.desk.filters import DEFAULT_TICKET_SORT
+from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
 from supportflow.saved_views.models import View
 from supportflow.saved_views.operations import LAYOUTS
+
+LONGEST = 8_000  # characters of an address that browsers and proxies carry
 
 
 @dataclass(frozen=True)
@@ -42,3 +48,20 @@ class Shape:
             and (tuple(saved.columns) or USUAL) == self.columns
             and saved.layout == self.layout
         )
+
+
+def kept_as(query: str) -> dict[str, Any]:
+    """What a view keeps of the query in a list's address; raises Invalid for what means nothing."""
+    if len(query) > LONGEST:
+        raise Invalid({"query": _("This list has too many filters to keep.")})
+    params = {name: values for name, values in QueryDict(query).lists() if any(values)}
+    refuse_unknown(params, {*TicketFilter.NAMES, *Shape.NAMES, "sort", "cursor"})
+    shape, sort = Shape.of(params, []), (Reader(params).one("sort") or DEFAULT_TICKET_SORT)
+    if sort.removeprefix("-") not in TICKET_SORTS:
+        raise Invalid({"sort": _("The list has no such order.")})
+    return {
+        "params": TicketFilter.from_params(params).to_params(),
+        "sort": "" if sort == DEFAULT_TICKET_SORT else sort,
+        "columns": [] if shape.columns == USUAL else list(shape.columns),
+        "layout": shape.layout,
+    }
