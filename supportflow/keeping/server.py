@@ -74,7 +74,9 @@ def mark(told: str | None) -> None:
         return
     with opened() as end:
         if end.run("SELECT 1 FROM pg_namespace WHERE nspname = %s", (ASIDE,)):
-            end.run(f'COMMENT ON SCHEMA "{ASIDE}" IS %s', (told,))
+            # The statement itself takes no values from outside.
+            [[comment]] = end.run("SELECT format('COMMENT ON SCHEMA %%I IS %%L', %s::text, %s::text)", (ASIDE, told))
+            end.run(comment)
 
 
 def marked() -> str | None:
