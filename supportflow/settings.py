@@ -75,7 +75,6 @@ INSTALLED_APPS = [
     "supportflow.accounts",
     "supportflow.fields",
     "supportflow.files",
-    "supportflow.saved_views",
     "supportflow.tags",
     "supportflow.crm",
     "supportflow.desk",
@@ -117,7 +116,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.request",
                 "supportflow.pages.context.shell",
-                "supportflow.saved_views.context.navigation",
             ],
         },
     },
@@ -163,7 +161,6 @@ def _parsed(name: str, url: str) -> dict[str, Any]:
 # A server that is gone without a word is noticed within half a minute, one that cannot be reached at once. Nothing here
 # is a setting of the session: PgBouncer in transaction mode would lose it.
 POSTGRES_OPTIONS: dict[str, Any] = {
-    "server_side_binding": True,  # what is asked often is planned once: see core/pooled.py
     "application_name": "supportflow",
     "connect_timeout": 5,
     "keepalives_idle": 20,

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
-from supportflow.core import pooled, statements
+from supportflow.core.statements import watch_connections
 
 
 class CoreConfig(AppConfig):
@@ -10,5 +10,4 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # Whoever records an activity must know who reacts to it.
         autodiscover_modules("reactions")
-        statements.watch_connections()
-        pooled.watch_connections()
+        watch_connections()
