@@ -53,8 +53,11 @@ def is_dense(word: str) -> bool:
 
 def pieces(text: str) -> Iterator[Piece]:
     for found in _RUN.finditer(text):
-        at = found.start()
-        for word, start, end in _pieces_of(found[0]):
+        run, at = found[0], found.start()
+        if run.isascii():  # most are, also in texts that are not
+            yield Piece(run[:LONGEST].lower(), at, at + len(run))
+            continue
+        for word, start, end in _pieces_of(run):
             yield Piece(word, at + start, at + end)
 
 

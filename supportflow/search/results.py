@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from supportflow.accounts.models import User
 from supportflow.crm.models import Company, Contact
-from supportflow.desk.models import Comment, Ticket, number_of
+from supportflow.desk.models import Comment, Ticket, Visibility, number_of
 from supportflow.desk.queries import customer_of, readable_comments, with_names
 from supportflow.search.finding import Hit
 from supportflow.search.models import Kind
@@ -80,22 +80,24 @@ def _tickets(scores: Scores, wanted: Wanted, actor: User) -> Iterable[Result]:
 
 
 def _comments(scores: Scores, wanted: Wanted, actor: User) -> Iterable[Result]:
+    """Tuples: rows of the models, four for each comment, would take three times as long."""
+    columns = ("pk", "ticket_id", "ticket__subject", "ticket__status", "visibility", "body_text", "created_at")
+    authors = ("author_user__name", "author_contact__first_name", "author_contact__last_name")
     rows = readable_comments(actor).filter(pk__in=scores, ticket__deleted_at=None)
-    rows = rows.select_related("ticket", "author_user", "author_contact")
-    for row in rows.defer("body", "body_html", "full_html"):
+    for pk, ticket, subject, status, visibility, text, at, user, first, last in rows.values_list(*columns, *authors):
         yield Result(
             Kind.COMMENT,
-            row.pk,
-            f"{row.ticket.get_absolute_url()}#comment-{row.pk}",
-            row.ticket.subject,
-            marks(row.ticket.subject, wanted),
-            snippet(row.body_text, wanted),
-            row.created_at,
-            number_of(row.ticket_id),
-            row.ticket.status,
-            row.is_internal,
-            scores[row.pk],
-            _told(wanted, row.author_name),
+            pk,
+            f"/tickets/{number_of(ticket)}#comment-{pk}",
+            subject,
+            marks(subject, wanted),
+            snippet(text, wanted),
+            at,
+            number_of(ticket),
+            status,
+            visibility == Visibility.INTERNAL,
+            scores[pk],
+            _told(wanted, user or f"{first or ''} {last or ''}".strip() or "SupportFlow"),
         )
 
 
