@@ -1,8 +1,11 @@
 // How many tickets are in each list of the navigation: the last known at once, the true ones after a moment, and again
 // after news, at most every five seconds.
-const PAUSE = 5000; // ms
+const PAUSE = 5000; // ms between two questions
+const FRESH = 15000; // ms in which another page of this tab asks again only after news
 let next = 0;
 let timer;
+
+const lists = () => [...document.querySelectorAll("[data-count]")].map((place) => place.dataset.count).join();
 
 function show({ counts, most }) {
   for (const place of document.querySelectorAll("[data-count]")) {
@@ -19,14 +22,15 @@ async function ask() {
   const answer = await fetch("/tickets/counts", { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json();
-  sessionStorage.setItem("counts", JSON.stringify(found));
+  sessionStorage.setItem("counts", JSON.stringify({ ...found, lists: lists(), at: Date.now() }));
   show(found);
 }
 
 const soon = () => { timer ??= setTimeout(ask, Math.max(next - Date.now(), 0) + Math.random() * 300); };
 
-const kept = sessionStorage.getItem("counts");
-if (kept) show(JSON.parse(kept));
-if (document.querySelector("[data-count]")) soon();
+if (!lists()) sessionStorage.removeItem("counts"); // the page of the sign-in: somebody else may come
+const kept = JSON.parse(sessionStorage.getItem("counts") ?? "null");
+if (kept) show(kept);
+setTimeout(soon, kept?.lists === lists() ? Math.max(kept.at + FRESH - Date.now(), 0) : 0);
 document.addEventListener("news", soon);
 document.addEventListener("visibilitychange", () => document.hidden || soon());
