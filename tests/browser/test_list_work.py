@@ -24,6 +24,7 @@ def test_many_tickets_change_by_keyboard_and_one_key_takes_it_back(desk: Desk, e
     expect(emma.locator("[data-selected]")).to_have_text("2")
     emma.keyboard.press("p")
     expect(emma.locator("#bulk-priority")).to_be_visible()
+    expect(emma.locator("#bulk-priority .item").first).to_be_focused()
     emma.keyboard.press("u")  # jumps to "Urgent"
     emma.keyboard.press("Enter")
     expect(emma.locator(".toast")).to_contain_text("2 tickets changed")
