@@ -170,6 +170,6 @@ def test_replies_and_notes_cost_known_numbers_of_queries(world: World, django_as
     # Savepoint's two ends, lock, who is reached, comment, ticket's times, activity, react.
     with django_assert_num_queries(8 + woken):
         reply_to_ticket(world.ticket, TEXT, by=john)
-    # Nobody to reach, and nobody reacts.
-    with django_assert_num_queries(6 + bool(woken)):
+    # Nobody to reach; the search reacts.
+    with django_assert_num_queries(7 + woken):
         note_on_ticket(world.ticket, TEXT, by=john)
