@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -214,5 +215,6 @@ def test_unread_again_and_starred(browser: Client, world: World) -> None:
 def test_three_tickets_cost_a_known_number_of_queries(
     browser: Client, world: World, three: list[Ticket], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(38):
+    woken = 4 if connection.vendor == "postgresql" else 0  # the words that wake live hubs and workers
+    with django_assert_num_queries(38 + woken):
         browser.post("/tickets/bulk", {"ticket": [ticket.pk for ticket in three], "priority": "HIGH"})
