@@ -91,12 +91,20 @@ class User(AbstractBaseUser, Versioned, Rights):
         return {}
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def known_to(self, user: User) -> Self:
+        """All but the private ones that the user is no member of, by name."""
+        return self.exclude(pk__in=user.hidden_team_ids).order_by("name", "pk")
+
+
 class Team(Versioned):
     """Users who share a queue. A private one shows its tickets to members, supervisors and admins alone."""
 
     name = models.CharField(max_length=80)
     is_private = models.BooleanField(default=False)
     members = models.ManyToManyField(User, related_name="teams", blank=True)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("name"), name="team_name_once")]

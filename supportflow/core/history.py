@@ -83,7 +83,10 @@ def undoable(action: str, model: type[Model], permission: Permission, restore: R
 @operation
 def undo(activity: Activity, *, by: Actor) -> Activity:
     """Put the exact old values back, if nothing changed since and its time is not over."""
-    return _undo_on_row([activity], by)[0]
+    row = _row_of(activity)
+    if row is None:
+        raise NotFound
+    return _undo_on_row(row, [activity], by)[0]
 
 
 @operation
@@ -103,22 +106,19 @@ def undo_batch(batch_id: uuid.UUID, *, by: Actor) -> Outcome[Model]:
             of_row[activity.subject_type, activity.subject_id].append(activity)
     if not of_row:
         raise Refused("not_undoable", _("This cannot be undone."))
-    rows = {_row_of(activities[-1]): activities for activities in of_row.values()}
-    return each(rows, lambda row: bool(_undo_on_row(rows[row], by)))
+    rows = {row: activities for activities in of_row.values() if (row := _row_of(activities[-1]))}
+    return each(rows, lambda row: bool(_undo_on_row(row, rows[row], by)))
 
 
-def _row_of(activity: Activity) -> Model:
-    model = _declared(activity)[0]
-    row = model._base_manager.filter(pk=activity.subject_id).first()
-    if row is None:
-        raise NotFound
-    return row
+def _row_of(activity: Activity) -> Model | None:
+    """None where it is purged by now."""
+    model: type[Model] = _declared(activity)[0]
+    return model._base_manager.filter(pk=activity.subject_id).first()
 
 
-def _undo_on_row(activities: list[Activity], by: Actor) -> list[Activity]:
+def _undo_on_row(row: Model, activities: list[Activity], by: Actor) -> list[Activity]:
     """Newest first; the newest must be the last thing that happened to the row."""
     latest = activities[-1]
-    row = _row_of(latest)
     for activity in activities:
         by.must(_permission_for(activity, row), row)
     row = lock(row)

@@ -1,9 +1,10 @@
 """The filters of the ticket list, under the same names in the address of the page and in the API."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
 
@@ -32,6 +33,14 @@ TICKET_SORTS = {
 DEFAULT_TICKET_SORT = "-updated_at"
 MOMENTS = ("created_after", "created_before", "updated_after", "updated_before", "due_after", "due_before")
 FLAGS = ("tagged", "due", "overdue", "starred", "following", "trash")
+# What has any of some values, or with `not_` before it none of them.
+_MEMBERS: dict[str, type[StrEnum]] = {
+    "status": Status,
+    "priority": Priority,
+    "category": Category,
+    "channel": Channel,
+}
+_IDS: dict[str, tuple[str, ...]] = {"assignee": ("me", "none"), "team": ("none",), "contact": (), "company": ("none",)}
 _NUMBER = re.compile(r"(?:[Tt]-)?([0-9]{1,19})")
 
 
@@ -87,29 +96,16 @@ class TicketFilter:
     def from_params(cls, params: Params) -> "TicketFilter":
         """Reads its own names and leaves others alone; raises Invalid by field for values that mean nothing."""
         read = Reader(params)
-        found = cls(
-            status=read.members("status", Status),
-            priority=read.members("priority", Priority),
-            category=read.members("category", Category),
-            channel=read.members("channel", Channel),
-            assignee=read.ids("assignee", ("me", "none")),
-            team=read.ids("team", ("none",)),
-            contact=read.ids("contact"),
-            company=read.ids("company", ("none",)),
-            tag=read.names("tag", 40),
-            not_status=read.members("not_status", Status),
-            not_priority=read.members("not_priority", Priority),
-            not_category=read.members("not_category", Category),
-            not_channel=read.members("not_channel", Channel),
-            not_assignee=read.ids("not_assignee", ("me", "none")),
-            not_team=read.ids("not_team", ("none",)),
-            not_contact=read.ids("not_contact"),
-            not_company=read.ids("not_company", ("none",)),
-            not_tag=read.names("not_tag", 40),
-            q=read.q(),
-            **_each(MOMENTS, read.moment),
-            **_each(FLAGS, read.flag),
-        )
+        chosen = dict[str, Any]()
+        for but in ("", "not_"):
+            for name, known in _MEMBERS.items():
+                chosen[but + name] = read.members(but + name, known)
+            for name, words in _IDS.items():
+                chosen[but + name] = read.ids(but + name, words)
+            chosen[f"{but}tag"] = read.names(f"{but}tag", 40)
+        chosen |= {name: read.moment(name) for name in MOMENTS}
+        chosen |= {name: read.flag(name) for name in FLAGS}
+        found = cls(**chosen, q=read.q())
         read.done()
         return found
 
@@ -138,11 +134,8 @@ class TicketFilter:
     def question(self, actor: Actor) -> Question[Ticket]:
         """The tickets that fit, of those that `actor` sees."""
         seen = tickets_seen_by(actor)
-        key = (
-            None
-            if seen.key is None or self._is_rare
-            else (seen.key, self, "me" in (*self.assignee, *self.not_assignee) and actor.actor_id)
-        )
+        me = "me" in (*self.assignee, *self.not_assignee) and actor.actor_id
+        key = None if seen.key is None or self._is_rare else (seen.key, self, me)
         # Once for the page and its count: to apply some filters takes a query of its own.
         return Question(Ticket, key, cache(lambda: self.apply(Ticket.objects.visible_to(actor), actor)))
 
@@ -171,10 +164,8 @@ class TicketFilter:
         """By the actor's own marks."""
         for name, mark in (("starred", "is_starred"), ("following", "is_following")):
             if (wanted := getattr(self, name)) is not None:
-                mine = Reading.objects.filter(user=_me(actor), **{mark: True})
-                rows = (
-                    rows.filter(pk__in=mine.values("ticket")) if wanted else rows.exclude(pk__in=mine.values("ticket"))
-                )
+                mine = Q(pk__in=Reading.objects.filter(user=_me(actor), **{mark: True}).values("ticket"))
+                rows = rows.filter(mine if wanted else ~mine)
         return rows
 
     def _of(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
@@ -185,19 +176,19 @@ class TicketFilter:
                 wanted = Q(**{f"{name}__in": ids}) if ids else Q()
                 rows = rows.filter(wanted | Q(**{f"{name}__isnull": True}) if nobody else wanted)
         if self.tag:
-            worn = _worn(self.tag)
+            wearing = _worn(self.tag)
             # Few are looked up by number; of many, each ticket in the list's order is asked.
-            few = bounded_count(worn) <= COUNTED_UP_TO
+            few = bounded_count(wearing) <= COUNTED_UP_TO
             rows = (
-                rows.filter(pk__in=worn.values("ticket"))
+                rows.filter(pk__in=wearing.values("ticket"))
                 if few
-                else rows.filter(Exists(worn.filter(ticket=OuterRef("pk"))))
+                else rows.filter(Exists(wearing.filter(ticket=OuterRef("pk"))))
             )
-        worn_at_all = Exists(Ticket.tags.through.objects.filter(ticket=OuterRef("pk")))
         if self.not_tag:
             rows = rows.filter(~Exists(_worn(self.not_tag).filter(ticket=OuterRef("pk"))))
         if self.tagged is not None:
-            rows = rows.filter(worn_at_all if self.tagged else ~worn_at_all)
+            worn = Exists(Ticket.tags.through.objects.filter(ticket=OuterRef("pk")))
+            rows = rows.filter(worn if self.tagged else ~worn)
         return rows
 
     def _between(self, rows: TicketQuerySet) -> TicketQuerySet:
@@ -225,10 +216,6 @@ class TicketFilter:
 
 _ORDER = [field.name for field in fields(TicketFilter)]
 TicketFilter.NAMES = frozenset(_ORDER)
-
-
-def _each(names: Iterable[str], read: Callable[[str], Any]) -> dict[str, Any]:
-    return {name: read(name) for name in names}
 
 
 def _me(actor: Actor) -> int:

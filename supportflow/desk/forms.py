@@ -89,7 +89,7 @@ class SeenTeams(PageForm):
         super().__init__(*args, **kwargs)
         field = self.fields["team"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Team.objects.exclude(pk__in=actor.hidden_team_ids).order_by("name")
+        field.queryset = Team.objects.known_to(actor)
 
 
 class TicketForm(SeenTeams):

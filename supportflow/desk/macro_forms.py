@@ -100,5 +100,5 @@ def _id_or_word(value: str) -> int | str:
 
 
 def _teams_seen_by(actor: User) -> list[tuple[int, str]]:
-    seen = Team.objects.exclude(pk__in=actor.hidden_team_ids).order_by("name")
+    seen = Team.objects.known_to(actor)
     return list(seen.values_list("pk", "name"))

@@ -13,7 +13,7 @@ NOT_OF_AN_EXTENSION = (
 
 def tables_in(end: End, name: str) -> list[str]:
     found = end.run(
-        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p') AND "  # noqa: S608
+        "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p') AND "  # noqa: S608  texts of ours
         f"{NOT_OF_AN_EXTENSION.format('pg_class')} ORDER BY relname",
         (f'"{name}"',),
     )
@@ -23,7 +23,7 @@ def tables_in(end: End, name: str) -> list[str]:
 def functions_in(end: End, name: str) -> dict[str, str]:
     """By their names and arguments, as ALTER FUNCTION wants them; the bare names."""
     found = end.run(
-        "SELECT oid::regprocedure::text, proname FROM pg_proc WHERE pronamespace = to_regnamespace(%s) AND "  # noqa: S608
+        "SELECT oid::regprocedure::text, proname FROM pg_proc WHERE pronamespace = to_regnamespace(%s) AND "  # noqa: S608  texts of ours
         f"{NOT_OF_AN_EXTENSION.format('pg_proc')}",
         (f'"{name}"',),
     )

@@ -26,7 +26,7 @@ def people() -> list[Named]:
 
 
 def teams_seen_by(actor: User) -> list[Named]:
-    rows = Team.objects.exclude(pk__in=actor.hidden_team_ids).order_by("name")
+    rows = Team.objects.known_to(actor)
     return [Named(*row) for row in rows.values_list("pk", "name")]
 
 

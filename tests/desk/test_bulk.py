@@ -16,7 +16,15 @@ from pytest_django import DjangoAssertNumQueries
 from supportflow.accounts.models import User
 from supportflow.core.models import Activity
 from supportflow.desk.models import Reading, Ticket
-from supportflow.desk.operations import create_ticket, edit_ticket, see_ticket, set_status, trash_ticket, update_ticket
+from supportflow.desk.operations import (
+    create_ticket,
+    edit_ticket,
+    purge_ticket,
+    see_ticket,
+    set_status,
+    trash_ticket,
+    update_ticket,
+)
 from supportflow.tags.models import Tag
 from tests.conftest import World
 
@@ -114,6 +122,13 @@ def test_into_the_trash_and_back(browser: Client, three: list[Ticket], world: Wo
     post(browser, three, trash="in")
     post(browser, three, trash="out")
     assert not Ticket.objects.trashed().exists()
+
+
+def test_undo_brings_back_what_is_not_purged_by_now(browser: Client, three: list[Ticket], world: World) -> None:
+    answer = post(browser, three, trash="in")
+    purge_ticket(three[0], by=world.olivia)
+    undo(browser, answer)
+    assert Ticket.objects.alive().filter(pk__in=[ticket.pk for ticket in three]).count() == 2
 
 
 def test_nobody_changes_or_undoes_what_they_may_not_see(

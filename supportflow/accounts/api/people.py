@@ -100,7 +100,7 @@ def _team(team: Team) -> TeamOut:
 
 
 def _seen_teams(actor: User) -> QuerySet[Team]:
-    return Team.objects.exclude(pk__in=actor.hidden_team_ids).order_by("name", "pk")
+    return Team.objects.known_to(actor)
 
 
 def _seen_users(actor: User) -> QuerySet[User]:

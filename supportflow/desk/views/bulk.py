@@ -84,7 +84,7 @@ def ids(request: ActingRequest) -> HttpResponse:
 def menu(request: ActingRequest, what: str) -> HttpResponse:
     """The choices for assignee or team, fetched when somebody opens the menu."""
     people = User.objects.at_work().exclude(pk=request.actor.pk).order_by("name").only("name")
-    teams = Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name")
+    teams = Team.objects.known_to(request.actor)
     context = {"people": people, "teams": []} if what == "people" else {"people": [], "teams": teams}
     return render(request, "desk/_bulk_menu.html", context)
 

@@ -10,9 +10,8 @@ from supportflow.core.errors import Invalid
 from supportflow.crm.queries import company_meant, contact_meant
 
 # The operator of a field in the form: `status_is=not` turns its `status` into `not_status`.
-OPERATORS = {
-    f"{name}_is": name for name in ("status", "priority", "category", "channel", "assignee", "team", "tag", "contact")
-} | {"company_is": "company"}
+COMPARED = ("status", "priority", "category", "channel", "assignee", "team", "tag", "contact", "company")
+OPERATORS = {f"{name}_is": name for name in COMPARED}
 TYPED = {"contact_named": ("contact", contact_meant), "company_named": ("company", company_meant)}
 
 

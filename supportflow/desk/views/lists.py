@@ -31,7 +31,7 @@ from supportflow.tags.models import Tag
 
 BRIEF = 6
 TAGS_OFFERED = 200
-# The lists of the navigation: the filters that make them (templates/_navigation.html links to them).
+# The lists of the navigation: the filters that make them (templates/components/still.html links to them).
 VIEWS: dict[str, dict[str, list[str]]] = {
     "mine": {"assignee": ["me"], "status": ["OPEN", "IN_PROGRESS"]},
     "unassigned": {"assignee": ["none"], "status": ["OPEN", "IN_PROGRESS", "WAITING"]},
@@ -106,7 +106,7 @@ def tickets(request: ActingRequest) -> HttpResponse:
         "params": filters,
         "sort": at.sort,
         "q": wanted.q,
-        "kept": tuple(_kept(params, at.sort)),
+        "kept": _kept(params, at.sort),
         "count": bounded_count(rows),
         "counted_up_to": COUNTED_UP_TO,
         "view": "" if shape.view else view_of(filters),
@@ -133,9 +133,7 @@ def filters(request: ActingRequest) -> HttpResponse:
         "kept": [("q", wanted.q), ("sort", at.sort if at.sort != DEFAULT_TICKET_SORT else "")]
         + [(name, value) for name in Shape.NAMES for value in params.get(name, ())],
         "people": list(User.objects.at_work().order_by("name").values_list("pk", "name")),
-        "teams": list(
-            Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name").values_list("pk", "name")
-        ),
+        "teams": list(Team.objects.known_to(request.actor).values_list("pk", "name")),
         "statuses": choices(Status),
         "priorities": choices(Priority),
         "categories": choices(Category),
@@ -145,10 +143,11 @@ def filters(request: ActingRequest) -> HttpResponse:
     return render(request, "desk/filters.html", context)
 
 
-def _kept(params: Params, sort: str) -> list[tuple[str, str]]:
+def _kept(params: Params, sort: str) -> tuple[tuple[str, str], ...]:
     """What the search over the list has no field for, and keeps."""
-    kept = [(name, value) for name, values in params.items() if name not in {"q", "cursor", "sort"} for value in values]
-    return kept if sort == DEFAULT_TICKET_SORT else [*kept, ("sort", sort)]
+    order = {} if sort == DEFAULT_TICKET_SORT else {"sort": [sort]}
+    kept = {name: values for name, values in params.items() if name not in {"q", "cursor", "sort"}} | order
+    return tuple((name, value) for name, values in kept.items() for value in values)
 
 
 @login_required
@@ -173,7 +172,7 @@ def _names(filters: Params, actor: User) -> dict[str, dict[str, str]]:
     """What the ids in the address are called, as far as the actor may know: a query for each kind that is there."""
     known: dict[str, Callable[[], QuerySet[Any]]] = {
         "assignee": User.objects.people,
-        "team": lambda: Team.objects.exclude(pk__in=actor.hidden_team_ids),
+        "team": lambda: Team.objects.known_to(actor),
         "contact": lambda: Contact.objects.visible_to(actor),
         "company": lambda: Company.objects.visible_to(actor),
     }

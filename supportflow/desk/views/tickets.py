@@ -156,7 +156,7 @@ def menu(request: ActingRequest, number: str, what: str) -> HttpResponse:
         return render(
             request, "desk/_people_menu.html", {"ticket": row, "people": list(people), "me": request.actor.pk}
         )
-    teams = Team.objects.exclude(pk__in=request.actor.hidden_team_ids).order_by("name")
+    teams = Team.objects.known_to(request.actor)
     return render(request, "desk/_teams_menu.html", {"ticket": row, "teams": list(teams)})
 
 
