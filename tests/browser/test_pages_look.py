@@ -77,6 +77,10 @@ def test_axe_finds_nothing(desk: Desk, chromium: Browser, size: str) -> None:
 
 def look_at_states(page: Page, desk: Desk, look: Any) -> None:
     """Menus, errors, the trash, words that do not fit, a refusal."""
+    page.goto(f"{desk.url}/tickets")
+    page.locator("tbody .c-check input").first.evaluate("box => box.click()")  # on phones a long press does it
+    page.locator(".bulk").wait_for()
+    look("tickets that are ticked")
     page.goto(f"{desk.url}/tickets/T-0004")
     page.click("[popovertarget=send-menu]")
     look("the menu of the composer")

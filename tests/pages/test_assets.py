@@ -78,3 +78,9 @@ def test_static_files_stay_in_the_browser_for_ever(client: Client) -> None:
     assert "immutable" in answer["Cache-Control"]
     assert answer["Content-Encoding"] == "br"
     b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+def test_every_value_that_a_style_asks_for_is_defined() -> None:
+    style = assets.stylesheet()
+    asked = set(re.findall(r"var\((--[\w-]+)\)", style))  # those with a value to fall back on may be missing
+    assert asked - set(re.findall(r"(--[\w-]+)\s*:", style)) == set()
