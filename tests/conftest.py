@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client, TransactionTestCase
 
+from supportflow.accounts.api import tokens
 from supportflow.accounts.models import Team, User
 from supportflow.accounts.operations import create_team, create_user
 from supportflow.core.actors import System
@@ -112,6 +113,8 @@ def fresh_counters() -> None:
     """Rate limits of one test do not reach into the next. On PostgreSQL they stand in the database and end with it."""
     if connection.vendor == "sqlite":
         cache.clear()
+    for counter in (tokens._uses, tokens._failures):
+        counter.forget()
 
 
 @pytest.fixture(autouse=True)

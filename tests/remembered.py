@@ -41,8 +41,8 @@ class Remembered(Generic[Made]):
         with transaction.atomic(), connection.cursor() as cursor:  # rows may point to later ones until its end
             for statement, rows in self._inserts:
                 cursor.executemany(statement, rows)
-            for statement in connection.ops.sequence_reset_sql(no_style(), _tables()):
-                cursor.execute(statement)
+            if resets := connection.ops.sequence_reset_sql(no_style(), _tables()):
+                cursor.execute("\n".join(resets))
 
 
 def _tables() -> list[type[models.Model]]:

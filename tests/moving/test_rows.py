@@ -171,7 +171,7 @@ def test_a_source_that_is_in_use_is_not_moved_behind_its_back(source: World, emp
     assert count(empty, "core_activity") == 0
 
 
-def test_without_a_place_to_go_the_usage_is_told(run: Any) -> None:
+def test_without_a_place_to_go_the_usage_is_told(db: None, run: Any) -> None:
     done = run()
     assert done.exit_code == 2
     assert "--files STORAGE_URL" in done.output

@@ -43,6 +43,11 @@ class Counter:
         self._blocks: dict[str, int] = {}
         self._lock = Lock()
 
+    def forget(self) -> None:
+        """What this process took and has not used yet."""
+        with self._lock:
+            self._blocks.clear()
+
     def use(self, key: str, limit: int) -> Rate:
         minute, passed = divmod(int(time.time()), MINUTE)
         resets_in = MINUTE - passed

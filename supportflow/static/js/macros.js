@@ -14,12 +14,12 @@ document.addEventListener("input", (event) => {
   document.querySelector("[data-menu-opener=macro-menu]").click();
 });
 
-// Who types on before the menu is there has narrowed it already.
+// Who types on before the menu is there has narrowed it already; what was typed since it shows stands in it.
 document.addEventListener("toggle", (event) => {
   if (event.target !== menu()) return;
   const input = menu().querySelector("[data-narrows]");
   if (event.newState === "open" && slash >= 0 && input) {
-    input.value = box().value.slice(slash + 1, box().selectionStart);
+    input.value = box().value.slice(slash + 1, box().selectionStart) + input.value;
     input.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
   if (event.newState === "closed") {
