@@ -47,6 +47,7 @@ SERVICES = {
     "dovecot": "Dovecot",
 }
 QUICK = "not browser and not services and not faults"
+WAITING = ["-n", str(1 + (os.cpu_count() or 1))]  # these mostly wait for what they started
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -145,15 +146,12 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     services = {name for name in SERVICES if find_server(name)}
     name_lacks(gate, browser, services)
-    # What other servers and faults reach counts for the coverage too; the last of the three tells it.
-    counted = ["--cov", "--cov-append", "--cov-report=", "--cov-fail-under=0"]
-    told, runs = ["--cov", "--cov-append"], list[tuple[str, list[str], dict[str, str]]]()
-    runs.append(("faults on SQLite", ["-m", "faults", *counted], {}))
+    runs = list[tuple[str, list[str], dict[str, str]]]()
     if services == SERVICES.keys() and postgres.binaries():
-        runs.append(("tests with other servers", ["-m", "services", *counted], {}))
+        runs.append(("faults on SQLite, tests with other servers", ["-m", "faults or services", *WAITING], {}))
     else:
-        told.append("--cov-fail-under=0")
-    runs.append(("tests on SQLite", ["-m", QUICK, *told], {}))
+        runs.append(("faults on SQLite", ["-m", "faults and not services", *WAITING], {}))
+    runs.append(("tests on SQLite", ["-m", QUICK, "--cov"], {}))
     if browser:
         runs.append(("browser tests", ["-m", "browser"], {}))
     if postgres.binaries():
@@ -161,7 +159,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
     for number, (name, arguments, environment) in enumerate(runs, 1):
         if number == len(runs):
             environment |= {lacks.VARIABLE: "\n".join(gate.lacking)}
-        gate.pytest(name, "-n", "logical", "-p", "scripts.lacks", *arguments, **environment)
+        gate.pytest(name, "-n", "logical", "--dist", "worksteal", "-p", "scripts.lacks", *arguments, **environment)
     if left := git_status() - before:
         gate.failed.append("a clean tree: the run left " + ", ".join(sorted(left)))
 

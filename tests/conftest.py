@@ -92,15 +92,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only PostgreSQL can do is left out elsewhere, and the long form in the short one: no lack of the machine."""
+    """What would tell nothing here is left out: no lack of the machine."""
     for item in items:
         if item.path.parent.name in FAULTS:
             item.add_marker("faults")
-    unwanted = set() if connection.vendor == "postgresql" else {"postgres"}
-    unwanted |= set() if LONG else {"long_form"}
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
+    left_out = [item for item in items if not _tells_something(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def _tells_something(item: pytest.Item) -> bool:
+    """What only PostgreSQL can do needs it; what never asks the database of the run was told by the run on SQLite."""
+    marks = {mark.name for mark in item.iter_markers()}
+    if "long_form" in marks and not LONG:
+        return False
+    if connection.vendor != "postgresql":
+        return "postgres" not in marks
+    asks = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(asks or marks & {"django_db", "postgres", "services", "faults"})
 
 
 @pytest.fixture

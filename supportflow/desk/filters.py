@@ -13,13 +13,14 @@ from django.db.models.lookups import In
 
 from supportflow.core import clock
 from supportflow.core.actors import Actor
-from supportflow.core.filtering import Params, Reader, holds_words, is_id, pairs, texts
+from supportflow.core.filtering import Params, Reader, is_id, pairs, texts
 from supportflow.core.paging import COUNTED_UP_TO, bounded_count
 from supportflow.core.planning import Common
 from supportflow.core.prepared import Question
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.models import UNSETTLED, Category, Channel, Priority, Reading, Status, Ticket, TicketQuerySet
 from supportflow.desk.queries import tickets_seen_by
+from supportflow.desk.subjects import with_words
 
 # Name in ?sort= → column; with a leading - descending.
 TICKET_SORTS = {
@@ -233,7 +234,7 @@ def _searched(q: str) -> Q:
     """
     if "@" in q and (known := list(ContactEmail.objects.filter(key=q.casefold()).values_list("contact", flat=True))):
         return Q(contact__in=known)
-    found = holds_words(q, "subject")
+    found = with_words(q)
     if number := ticket_number(q):
         found |= Q(pk=number)
     return found

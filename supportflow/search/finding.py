@@ -91,12 +91,8 @@ def _going_on(wanted: Wanted, last: Term) -> Wanted | None:
     word = last.words[-1]
     if last.begins or last.is_phrase or len(word) < SHORTEST_BEGINNING:
         return None
-    before = last.words[:-1]
-    if not word.isalpha() or before:
-        longer: Group = (Phrase(last.words, begins=True),)  # few go on from here: the engine finds them itself
-    else:
-        longer = tuple(Phrase((other,)) for other in vocabulary.going_on(word))
-    return replace(wanted, every=(*wanted.every[:-1], (*wanted.every[-1], *longer))) if longer else None
+    longer = dict.fromkeys((*wanted.every[-1], *vocabulary.begun(last.words)))
+    return replace(wanted, every=(*wanted.every[:-1], tuple(longer))) if len(longer) > 1 else None
 
 
 def _spelled_alike(terms: Sequence[Term]) -> list[list[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from supportflow.search.engines import engine
 from supportflow.search.models import Word
+from supportflow.search.wanted import Group, Phrase
 
 WORD = re.compile(r"[^\W\d_]{3,24}")
 MISSPELLED_FROM = 4  # letters
@@ -24,6 +25,14 @@ def going_on(beginning: str) -> list[str]:
     rows = Word.objects.filter(engine().starts("word", beginning)).exclude(word=beginning)
     found = sorted(rows.values_list("word", flat=True)[:_LOOKED_AT], key=lambda word: (len(word), word))
     return found[:GOES_ON]
+
+
+def begun(words: tuple[str, ...]) -> Group:
+    """These words side by side; the last may go on. Known words are named, as to find them all takes an engine long."""
+    last = words[-1]
+    if len(words) > 1 or not last.isalpha():
+        return (Phrase(words, begins=True),)  # few go on from here
+    return (Phrase(words), *(Phrase((longer,)) for longer in going_on(last)))
 
 
 def may_be_misspelled(word: str) -> bool:

@@ -14,8 +14,8 @@ Row = TypeVar("Row", bound=Model)
 
 
 class Engine(Protocol):
-    def expression(self, wanted: Wanted) -> str:
-        """`wanted` in the database's own language of searching."""
+    def expression(self, wanted: Wanted, *, titles: bool = False) -> str:
+        """`wanted` in the database's own language of searching; `titles`: of titles alone."""
         ...
 
     def matching(self, rows: QuerySet[Document], kind: Kind, expression: str) -> QuerySet[Document]:

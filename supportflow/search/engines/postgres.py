@@ -7,9 +7,12 @@ from supportflow.search.wanted import Phrase, Wanted
 class Postgres:
     """A generated column `words` of the table of documents, with a GIN index; no extension is needed."""
 
-    def expression(self, wanted: Wanted) -> str:
-        every = " & ".join(f"({' | '.join(map(_told, group))})" for group in wanted.every)
-        return f"({every}) & !({' | '.join(map(_told, wanted.no))})" if wanted.no else every
+    def expression(self, wanted: Wanted, *, titles: bool = False) -> str:
+        def any_of(phrases: tuple[Phrase, ...]) -> str:
+            return f"({' | '.join(_told(phrase, 'A' if titles else '') for phrase in phrases)})"
+
+        every = " & ".join(map(any_of, wanted.every))
+        return f"({every}) & !{any_of(wanted.no)}" if wanted.no else every
 
     def matching(self, rows: QuerySet[Document], kind: Kind, expression: str) -> QuerySet[Document]:
         return rows.filter(pk__gte=key_of(kind, 0), pk__lt=key_of(kind, 2**60)).extra(
@@ -22,7 +25,8 @@ class Postgres:
         return Q(**{f"{column}__startswith": text})
 
 
-def _told(phrase: Phrase) -> str:
+def _told(phrase: Phrase, weight: str) -> str:
     # Words are letters and digits alone: nothing in the quotes can end them.
-    parts = [f"'{word}'" for word in phrase.words]
-    return f"({' <-> '.join(parts)}{':*' if phrase.begins else ''})"
+    *parts, last = [f"'{word}':{weight}" if weight else f"'{word}'" for word in phrase.words]
+    begins = ("*" if weight else ":*") if phrase.begins else ""
+    return f"({' <-> '.join([*parts, last + begins])})"

@@ -10,9 +10,10 @@ class Sqlite:
     FTS5 hands out what it finds in the order of the keys, so the newest of a kind are found without the others.
     """
 
-    def expression(self, wanted: Wanted) -> str:
+    def expression(self, wanted: Wanted, *, titles: bool = False) -> str:
         every = " AND ".join(f"({' OR '.join(map(_told, group))})" for group in wanted.every)
-        return f"({every}) NOT ({' OR '.join(map(_told, wanted.no))})" if wanted.no else every
+        told = f"({every}) NOT ({' OR '.join(map(_told, wanted.no))})" if wanted.no else every
+        return f"title : ({told})" if titles else told
 
     def matching(self, rows: QuerySet[Document], kind: Kind, expression: str) -> QuerySet[Document]:
         return rows.extra(
