@@ -24,7 +24,7 @@ from supportflow.search.language import Query, Term
 from supportflow.search.models import Document, Kind, key_of
 from supportflow.search.ranking import Ranking
 from supportflow.search.seeing import documents_seen_by
-from supportflow.search.wanted import Group, Phrase, Wanted
+from supportflow.search.wanted import Phrase, Wanted
 
 MOST = COUNTED_UP_TO + 1  # of each kind
 PLENTY = 100  # who finds so much finds no more by taking the last word as a beginning
