@@ -20,8 +20,10 @@ LOWEST_ROLE: dict[str, Role] = {
     "ticket.move": Role.AGENT,
     "ticket.comment": Role.AGENT,
     "ticket.tag": Role.AGENT,
+    "ticket.merge": Role.AGENT,
     "ticket.trash": Role.AGENT,
     "ticket.purge": Role.ADMIN,
+    "time.remove": Role.SUPERVISOR,  # what others spent; one's own anybody
     "ticket.answer": Role.SYSTEM,  # customers' own, never a user's
     "ticket.deliver": Role.SYSTEM,
     "mail.quarantine": Role.SYSTEM,

@@ -11,6 +11,7 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.models import Trashable, Versioned
 from supportflow.crm.models import Company, Contact
+from supportflow.desk import relation_models  # noqa: F401  registers them
 from supportflow.desk.macro_models import Macro  # noqa: F401  registers it
 from supportflow.files.models import Attachment
 from supportflow.tags.models import Tag
@@ -188,6 +189,8 @@ class Ticket(Trashable):
     follow_up_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="follow_ups")
     # A mail from someone who is no participant answered one of our messages: believed by nobody, shown to agents.
     claims_to_answer = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="claims")
+    # The ticket that this one became a part of; it is closed and stays so until the merge is undone.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged", db_index=False)
     tags = models.ManyToManyField(Tag, related_name="tickets", blank=True)
     custom = models.JSONField(default=dict)
 
@@ -231,6 +234,8 @@ class Ticket(Trashable):
             _index("ticket_of_team", ["team", "-updated_at", "-id"], _IS_ALIVE),
             _index("ticket_of_contact", ["contact", "-updated_at", "-id"]),
             _index("ticket_of_company", ["company", "-updated_at", "-id"]),
+            # The tickets that were merged into one
+            _index("ticket_merged", ["merged_into"], Q(merged_into__isnull=False)),
             _index("ticket_trashed", ["-updated_at", "-id"], Q(deleted_at__isnull=False)),
         ]
 
@@ -357,19 +362,23 @@ class Comment(models.Model):
 
 
 class Reading(models.Model):
-    """One user's own marks on a ticket: when they last looked at it, their star, whether they follow it."""
+    """One user's own marks on a ticket: when they last looked at it, their star, whether they follow or snooze it."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="readings")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="readings", db_index=False)
     seen_at = models.DateTimeField(null=True)
     is_starred = models.BooleanField(default=False)
     is_following = models.BooleanField(default=False)
+    snoozed_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "ticket"], name="reading_once")]
         indexes = [
             # The starred tickets of one user
             models.Index(fields=["user", "-ticket"], name="reading_starred", condition=Q(is_starred=True)),
+            # The snoozed tickets of one user, and who snoozed a ticket
+            models.Index(fields=["user", "-ticket"], name="reading_snoozed", condition=Q(snoozed_until__isnull=False)),
+            models.Index(fields=["ticket"], name="reading_asleep", condition=Q(snoozed_until__isnull=False)),
             # Who follows a ticket
             models.Index(fields=["ticket"], name="reading_following", condition=Q(is_following=True)),
         ]

@@ -4,13 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from supportflow.core.models import Activity
 from supportflow.core.prepared import Prepared
+from supportflow.desk import relation_stories  # noqa: F401  it tells its own actions
 from supportflow.desk.models import Comment, Ticket
+from supportflow.desk.relation_models import MovedComment
 from supportflow.pages.stories import Line, say, tell, tells
 from supportflow.pages.times import clock
 from supportflow.pages.words import word
@@ -41,6 +43,9 @@ def comments_of(ticket: Ticket, before: int | None = None) -> list[Comment]:
 def _with_authors(rows: QuerySet[Comment]) -> QuerySet[Comment]:
     authors = ("author_user__name", "author_contact__first_name", "author_contact__last_name")
     whole = rows.select_related("author_user", "author_contact").only(*_COLUMNS, *authors)
+    # The ticket that it was written on, where a merge brought it here
+    origin = MovedComment.objects.filter(comment=OuterRef("pk")).order_by("pk").values("merge")[:1]
+    whole = whole.annotate(origin=Subquery(origin))
     return whole.order_by("-pk")[: SHOWN + 1]
 
 

@@ -1,11 +1,14 @@
 """What leaves: a public comment, or a mail of the system's own, as RFC 5322 bytes."""
 
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 
 from supportflow.core.text import tidy_line
 from supportflow.desk.models import Comment, Mailbox, Ticket
@@ -51,13 +54,19 @@ def _attach(message: EmailMessage, comment: Comment) -> None:
 
 def thread_of(ticket: Ticket, *, before: OutgoingMail) -> list[str]:
     """Message-IDs of the ticket's mails until then, oldest first: the first one and the newest."""
-    came = InboundMail.objects.filter(ticket_id=ticket.pk, received_at__lte=before.created_at).exclude(message_id="")
-    went = OutgoingMail.objects.filter(ticket_id=ticket.pk, pk__lt=before.pk)
-    known = [(mail.received_at, mail.message_id) for mail in came] + [
-        (mail.created_at, mail.message_id) for mail in went
-    ]
+    came = InboundMail.objects.filter(received_at__lte=before.created_at).exclude(message_id="")
+    known = _mails_of(ticket, came, "received_at") + _mails_of(
+        ticket, OutgoingMail.objects.filter(pk__lt=before.pk), "created_at"
+    )
     ids = [message_id for _at, message_id in sorted(known) if message_id.isascii() and " " not in message_id]
     return ids if len(ids) <= MAX_REFERENCES else [ids[0], *ids[-MAX_REFERENCES + 1 :]]
+
+
+def _mails_of(ticket: Ticket, mails: QuerySet[Any], at: str) -> list[tuple[datetime, str]]:
+    """Those of comments that came from another ticket as well. Two questions in one: each has its index."""
+    columns = mails.order_by().values_list(at, "message_id")
+    here = columns.filter(comment_id__in=ticket.comments.order_by().values("pk"))
+    return list(columns.filter(ticket_id=ticket.pk).union(here))
 
 
 def recipients_of(comment: Comment) -> list[str]:

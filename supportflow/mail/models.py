@@ -43,6 +43,10 @@ class InboundMail(models.Model):
             models.Index(fields=["received_at"], name="inbound_quarantined", condition=models.Q(state="QUARANTINED")),
             # The mail that a comment came from: the next answer refers to its Message-ID
             models.Index(fields=["ticket_id", "id"], name="inbound_of_ticket"),
+            # The raw mail of a comment, and the mails of a comment that moved to another ticket
+            models.Index(
+                fields=["comment_id"], name="inbound_of_comment", condition=models.Q(comment_id__isnull=False)
+            ),
             # An answer to a mail of the customer's own
             models.Index(fields=["message_id"], name="inbound_message_id"),
             # The operators' page: what became of the mails of the last day

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from supportflow.crm.models import Contact
-from supportflow.desk.models import Ticket
+from supportflow.desk.models import Comment, Ticket
+from supportflow.desk.operations.merging import holders
 from supportflow.mail.identity import ours_among
 from supportflow.mail.models import InboundMail, OutgoingMail
 from supportflow.mail.parsing import ParsedMail
@@ -39,16 +40,22 @@ def _answered(parsed: ParsedMail) -> Ticket | None:
     for message_id in ours_among(_ids(parsed)):
         mail = OutgoingMail.objects.filter(message_id=message_id).exclude(ticket_id=None).first()
         if mail is not None:
-            return Ticket.objects.filter(pk=mail.ticket_id or 0).first()
+            return _where_it_is(mail)
     return None
+
+
+def _where_it_is(mail: OutgoingMail) -> Ticket | None:
+    """Where the conversation goes on: comments move when tickets are merged, split and parted again."""
+    comment = Comment.objects.select_related("ticket").filter(pk=mail.comment_id or 0).first()
+    ticket = comment.ticket if comment else Ticket.objects.filter(pk=mail.ticket_id or 0).first()
+    return ticket and (holders(ticket) or [ticket])[-1]
 
 
 def _continued(parsed: ParsedMail, contact: Contact) -> Ticket | None:
     """The ticket that this same sender's own earlier mail is part of: written again before we answered."""
     earlier = InboundMail.objects.filter(message_id__in=_ids(parsed), ticket_id__isnull=False, comment_id__isnull=False)
     for mail in earlier.order_by("-pk")[:20]:
-        ticket = Ticket.objects.filter(pk=mail.ticket_id or 0).first()
-        wrote = ticket is not None and ticket.comments.filter(pk=mail.comment_id or 0, author_contact=contact).exists()
-        if wrote:
-            return ticket
+        own = Comment.objects.select_related("ticket").filter(pk=mail.comment_id or 0, author_contact=contact)
+        if comment := own.first():
+            return comment.ticket
     return None

@@ -105,3 +105,10 @@ def _element(moment: datetime, style: str, since: tuple[str, int] | date, zone: 
 def local_input(moment: datetime | None) -> str:
     """Return what `<input type=datetime-local>` shows: the reader's local time without a zone."""
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def lasting(minutes: int) -> str:
+    """Return how long something took: "45m", "2h 5m"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [_("%(n)dh") % {"n": hours}] if hours else []
+    return " ".join([*parts, *([_("%(n)dm") % {"n": rest}] if rest or not hours else [])])

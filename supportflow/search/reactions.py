@@ -26,6 +26,17 @@ def index_comment(activity: Activity) -> None:
         index(Kind.COMMENT, [comment])
 
 
+@reaction("ticket.absorbed", "ticket.unmerged")
+def follow_comments(activity: Activity) -> None:
+    """They came from another ticket, or came back."""
+    tasks.follow_conversation.enqueue(activity.subject_id)
+
+
+@reaction("ticket.split")
+def follow_split_comment(activity: Activity) -> None:
+    index(Kind.COMMENT, [activity.metadata["comment"]])
+
+
 @reaction("ticket.purged")
 def forget_purged_ticket(activity: Activity) -> None:
     forget_ticket(activity.subject_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from supportflow.crm.models import Contact
-from supportflow.desk.models import Ticket
+from supportflow.desk.models import Comment, Ticket
 from supportflow.jobs import schedule, task
 from supportflow.search.engines import engine
 from supportflow.search.folding import sought
@@ -25,6 +25,14 @@ def follow_contact(contact: int, after: int = 0) -> None:
         list(rows.values_list("pk", flat=True)[:AT_ONCE]),
         lambda last: follow_contact.enqueue(contact, last),
     )
+
+
+@task
+def follow_conversation(ticket: int, after: int = 0) -> None:
+    """The comments of a ticket, some of which were another's until now."""
+    rows = Comment.objects.filter(ticket=ticket, pk__gt=after).order_by("pk")
+    pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
+    _follow(Kind.COMMENT, pks, lambda last: follow_conversation.enqueue(ticket, last))
 
 
 @task

@@ -13,13 +13,13 @@ from tests.conftest import BY, World
 
 # An agent works tickets, contacts and companies, purges nothing, changes no settings.
 AGENTS_MAY = {
-    "ticket.create ticket.update ticket.assign ticket.move ticket.comment ticket.tag ticket.trash",
+    "ticket.create ticket.update ticket.assign ticket.move ticket.comment ticket.tag ticket.trash ticket.merge",
     "contact.create contact.update contact.tag contact.trash",
     "company.create company.update company.trash",
     "attachment.upload tag.create macro.update view.create",
 }
 # A supervisor all but settings and users; purging is for administrators alone.
-SUPERVISORS_MAY = AGENTS_MAY | {"tag.update tag.delete macro.share view.share"}
+SUPERVISORS_MAY = AGENTS_MAY | {"tag.update tag.delete macro.share view.share time.remove"}
 ADMINS_MAY = SUPERVISORS_MAY | {
     "ticket.purge contact.purge company.purge",
     "field.update mailbox.update team.update settings.update",

@@ -1,6 +1,7 @@
 """Every change of tickets, their conversations and mailboxes."""
 
 from supportflow.desk.operations.bulk import edit_tickets, restore_tickets, trash_tickets
+from supportflow.desk.operations.checklists import add_to_checklist, change_checklist_item, remove_from_checklist
 from supportflow.desk.operations.conversation import (
     answer_ticket,
     note_delivery,
@@ -17,16 +18,23 @@ from supportflow.desk.operations.editing import (
     tag_ticket,
     update_ticket,
 )
+from supportflow.desk.operations.linking import link_tickets, unlink_tickets
 from supportflow.desk.operations.macros import apply_macro, create_macro, restore_macro, trash_macro, update_macro
 from supportflow.desk.operations.mailboxes import create_mailbox, ensure_first_mailbox, update_mailbox
 from supportflow.desk.operations.marks import follow_ticket, forget_ticket, see_ticket, star_ticket
+from supportflow.desk.operations.merging import merge_ticket, unmerge_ticket
+from supportflow.desk.operations.snoozing import snooze_ticket, wake_ticket
+from supportflow.desk.operations.splitting import split_comment
 from supportflow.desk.operations.status import set_status
+from supportflow.desk.operations.timekeeping import log_time, remove_time
 from supportflow.desk.operations.trash import purge_ticket, restore_ticket, trash_ticket
 
 __all__ = [
+    "add_to_checklist",
     "answer_ticket",
     "apply_macro",
     "assign_ticket",
+    "change_checklist_item",
     "change_requester",
     "create_macro",
     "create_mailbox",
@@ -36,10 +44,15 @@ __all__ = [
     "ensure_first_mailbox",
     "follow_ticket",
     "forget_ticket",
+    "link_tickets",
+    "log_time",
+    "merge_ticket",
     "move_ticket",
     "note_delivery",
     "note_on_ticket",
     "purge_ticket",
+    "remove_from_checklist",
+    "remove_time",
     "reply_to_ticket",
     "restore_macro",
     "restore_ticket",
@@ -47,12 +60,17 @@ __all__ = [
     "see_ticket",
     "set_further_contacts",
     "set_status",
+    "snooze_ticket",
+    "split_comment",
     "star_ticket",
     "tag_ticket",
     "trash_macro",
     "trash_ticket",
     "trash_tickets",
+    "unlink_tickets",
+    "unmerge_ticket",
     "update_macro",
     "update_mailbox",
     "update_ticket",
+    "wake_ticket",
 ]

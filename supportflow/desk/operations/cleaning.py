@@ -53,13 +53,17 @@ def team(pk: int | None, by: Actor) -> Team | None:
 def further_contacts(ids: Iterable[int], requester_id: int, already: Collection[int] = ()) -> list[Contact]:
     """The contacts with these ids, without the requester; one who is copied in already may lie in the trash by now."""
     wanted = [pk for pk in dict.fromkeys(ids) if pk != requester_id]
-    if len(wanted) > MAX_FURTHER_CONTACTS:
-        raise Invalid({"further_contact_ids": _("At most %(most)s contacts fit.") % {"most": MAX_FURTHER_CONTACTS}})
+    refuse_too_many(len(wanted))
     known = Contact.objects.filter(Q(deleted_at=None) | Q(pk__in=already))
     found = {row.pk: row for row in known.filter(pk__in=[pk for pk in wanted if 0 < pk < 2**63])} if wanted else {}
     if missing := [pk for pk in wanted if pk not in found]:
         raise Invalid({"further_contact_ids": _("There is no contact %(id)s.") % {"id": missing[0]}})
     return [found[pk] for pk in wanted]
+
+
+def refuse_too_many(contacts: int) -> None:
+    if contacts > MAX_FURTHER_CONTACTS:
+        raise Invalid({"further_contact_ids": _("At most %(most)s contacts fit.") % {"most": MAX_FURTHER_CONTACTS}})
 
 
 def addresses(field: str, values: Iterable[str]) -> list[str]:
@@ -70,8 +74,11 @@ def addresses(field: str, values: Iterable[str]) -> list[str]:
 
 
 def refuse_trashed(ticket: Ticket) -> None:
+    """What lies in the trash, or is a part of another ticket by now, stays as it is."""
     if ticket.is_trashed:
         raise Refused("in_trash", _("This ticket is in the trash. Restore it first."))
+    if ticket.merged_into_id is not None:
+        raise Refused("merged", _("This ticket is merged into another one. Go on there, or undo the merge."))
 
 
 def refuse_assignee(ticket: Ticket, user: User | None) -> None:

@@ -15,6 +15,7 @@ from supportflow.crm.models import Contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Channel, Comment, DeliveryState, Status, Ticket, Visibility
 from supportflow.desk.operations import cleaning
+from supportflow.desk.operations.merging import holders
 from supportflow.desk.operations.status import move_status, set_status
 from supportflow.files.models import Attachment
 from supportflow.files.operations import mark_attached
@@ -70,9 +71,11 @@ def answer_ticket(
     """A participant's public comment. It sets a waiting or settled ticket OPEN; an `automatic` one does not.
 
     A ticket closed for longer than 14 days stays so: the answer opens a follow-up ticket, whose comment is returned.
-    An `automatic` one never opens anything.
+    An `automatic` one never opens anything. On a ticket that was merged it goes where the conversation is.
     """
-    ticket = lock(ticket)  # first: what lies in the trash by now is not there for a customer
+    ticket = lock((holders(ticket) or [ticket])[-1])  # first: what lies in the trash by now is not there for a customer
+    if ticket.merged_into_id is not None:
+        raise Refused("collision", _("Somebody merges this ticket at this moment. Look again, then retry."))
     by.must("ticket.answer", ticket)
     if not isinstance(by, Contact):
         raise Forbidden("ticket.answer")

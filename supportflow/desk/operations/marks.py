@@ -17,7 +17,7 @@ def see_ticket(ticket: Ticket, *, by: User) -> None:
     """What is there now is no news to this user any more."""
     by.must("ticket.update", ticket)
     now = clock.now()
-    mine = _mine(ticket, by)
+    mine = mark_of(ticket, by)
     # Two tabs may come in any order: never back in time.
     Reading.objects.filter(Q(seen_at=None) | Q(seen_at__lt=now), pk=mine.pk).update(seen_at=now)
 
@@ -26,13 +26,13 @@ def see_ticket(ticket: Ticket, *, by: User) -> None:
 def forget_ticket(ticket: Ticket, *, by: User) -> None:
     """Unread again."""
     by.must("ticket.update", ticket)
-    Reading.objects.filter(pk=_mine(ticket, by).pk).update(seen_at=ticket.created_at - timedelta(seconds=1))
+    Reading.objects.filter(pk=mark_of(ticket, by).pk).update(seen_at=ticket.created_at - timedelta(seconds=1))
 
 
 @operation
 def star_ticket(ticket: Ticket, on: bool, *, by: User) -> None:
     by.must("ticket.update", ticket)
-    Reading.objects.filter(pk=_mine(ticket, by).pk).update(is_starred=on)
+    Reading.objects.filter(pk=mark_of(ticket, by).pk).update(is_starred=on)
 
 
 @operation
@@ -41,12 +41,13 @@ def follow_ticket(ticket: Ticket, on: bool = True, *, user: User | None = None, 
     user = user or by
     by.must("ticket.update", ticket)
     user.must("ticket.update", ticket)
-    if Reading.objects.filter(pk=_mine(ticket, user).pk, is_following=not on).update(is_following=on):
+    if Reading.objects.filter(pk=mark_of(ticket, user).pk, is_following=not on).update(is_following=on):
         facts = {"user": user.pk, "name": user.name}
         record("ticket.followed" if on else "ticket.unfollowed", ticket, by=by, meta=facts)
 
 
-def _mine(ticket: Ticket, user: User) -> Reading:
+def mark_of(ticket: Ticket, user: User) -> Reading:
+    """The user's row of marks on the ticket."""
     with transaction.atomic():
         return Reading.objects.get_or_create(ticket=ticket, user=user)[0]
 
