@@ -33,7 +33,7 @@ TICKET_SORTS = {
 }
 DEFAULT_TICKET_SORT = "-updated_at"
 MOMENTS = ("created_after", "created_before", "updated_after", "updated_before", "due_after", "due_before")
-FLAGS = ("tagged", "due", "overdue", "starred", "following", "trash")
+FLAGS = ("tagged", "due", "overdue", "starred", "following", "snoozed", "trash")
 # What has any of some values, or with `not_` before it none of them.
 _MEMBERS: dict[str, type[StrEnum]] = {
     "status": Status,
@@ -42,6 +42,11 @@ _MEMBERS: dict[str, type[StrEnum]] = {
     "channel": Channel,
 }
 _IDS: dict[str, tuple[str, ...]] = {"assignee": ("me", "none"), "team": ("none",), "contact": (), "company": ("none",)}
+_MARKS: dict[str, dict[str, bool]] = {
+    "starred": {"is_starred": True},
+    "following": {"is_following": True},
+    "snoozed": {"snoozed_until__isnull": False},
+}
 _NUMBER = re.compile(r"(?:[Tt]-)?([0-9]{1,19})")
 
 
@@ -88,6 +93,7 @@ class TicketFilter:
     overdue: bool | None = None
     starred: bool | None = None
     following: bool | None = None
+    snoozed: bool | None = None
     q: str = ""
     trash: bool | None = None
 
@@ -163,9 +169,9 @@ class TicketFilter:
 
     def _marked(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         """By the actor's own marks."""
-        for name, mark in (("starred", "is_starred"), ("following", "is_following")):
+        for name, mark in _MARKS.items():
             if (wanted := getattr(self, name)) is not None:
-                mine = Q(pk__in=Reading.objects.filter(user=_me(actor), **{mark: True}).values("ticket"))
+                mine = Q(pk__in=Reading.objects.filter(user=_me(actor), **mark).values("ticket"))
                 rows = rows.filter(mine if wanted else ~mine)
         return rows
 

@@ -83,6 +83,7 @@ class ListedTicket(NamedTuple):
     team_name: str | None
     seen_at: datetime | None  # by whoever reads the list
     is_starred: bool | None
+    snoozed_until: datetime | None
 
 
 def for_list(rows: QuerySet[Ticket], user: int) -> "QuerySet[Ticket, ListedTicket]":
@@ -92,12 +93,12 @@ def for_list(rows: QuerySet[Ticket], user: int) -> "QuerySet[Ticket, ListedTicke
 
 
 def with_marks(rows: QuerySet[Ticket], user: int) -> QuerySet[Ticket]:
-    """With the user's own marks: `seen_at`, `is_starred`, `is_following`; None where there are none."""
+    """With the user's own marks, which are MARKS; None where there are none."""
     mine = FilteredRelation("readings", condition=Q(readings__user=user))
     return rows.annotate(mine=mine).annotate(**{name: F(f"mine__{name}") for name in MARKS})
 
 
-MARKS = ("seen_at", "is_starred", "is_following")
+MARKS = ("seen_at", "is_starred", "is_following", "snoozed_until")
 
 
 @dataclass(frozen=True)

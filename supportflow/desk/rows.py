@@ -41,6 +41,7 @@ class Row(NamedTuple):
     updated: Markup
     is_unread: bool
     is_starred: bool
+    snoozed: Markup | None  # until when
 
 
 def rows_of(tickets: Sequence[ListedTicket], now: datetime, here_since: datetime) -> list[Row]:
@@ -66,6 +67,7 @@ def rows_of(tickets: Sequence[ListedTicket], now: datetime, here_since: datetime
             when(ticket.updated_at, "age"),
             ticket.updated_at > (ticket.seen_at or here_since),
             bool(ticket.is_starred),
+            when(ticket.snoozed_until, "clock") if ticket.snoozed_until else None,
         )
         for ticket in tickets
     ]

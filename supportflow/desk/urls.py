@@ -1,6 +1,20 @@
 from django.urls import path
 
-from supportflow.desk.views import bulk, files, lists, macro_settings, macros, marks, saved, tickets
+from supportflow.desk.views import (
+    beside,
+    bulk,
+    comments,
+    files,
+    lists,
+    macro_settings,
+    macros,
+    marks,
+    merging,
+    printing,
+    saved,
+    snoozing,
+    tickets,
+)
 
 urlpatterns = [
     path("tickets", lists.tickets, name="tickets"),
@@ -23,6 +37,19 @@ urlpatterns = [
     path("tickets/<str:number>/trash", tickets.trash, name="ticket_trash"),
     path("tickets/<str:number>/macros", macros.macros, name="ticket_macros"),
     path("tickets/<str:number>/macros/<int:pk>", macros.macro, name="ticket_macro"),
+    path("tickets/<str:number>/snooze", snoozing.snooze, name="ticket_snooze"),
+    path("tickets/<str:number>/print", printing.printed, name="ticket_print"),
+    path("tickets/<str:number>/merge", merging.merge, name="ticket_merge"),
+    path("tickets/<str:number>/unmerge", merging.unmerge, name="ticket_unmerge"),
+    path("tickets/<str:number>/beside", beside.beside, name="ticket_beside"),
+    path("tickets/<str:number>/links", beside.links, name="ticket_links"),
+    path("tickets/<str:number>/checklist", beside.checklist, name="ticket_checklist"),
+    path("tickets/<str:number>/checklist/<int:pk>", beside.checklist_item, name="checklist_item"),
+    path("tickets/<str:number>/time", beside.time, name="ticket_time"),
+    path("tickets/<str:number>/time/<int:pk>", beside.time_entry, name="time_entry"),
+    path("comments/<int:pk>", comments.comment, name="comment"),
+    path("comments/<int:pk>/menu", comments.menu, name="comment_menu"),
+    path("comments/<int:pk>/split", comments.split, name="comment_split"),
     path("tickets/<str:number>/<str:what>-menu", tickets.menu, name="ticket_menu"),
     path("batches/<uuid:batch>/undo", bulk.undo, name="undo"),
     path("settings/macros", macro_settings.macros, name="macros"),

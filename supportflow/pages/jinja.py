@@ -212,6 +212,7 @@ def environment(**options: Any) -> Environment:
         money=money,
         date=times.date_words,
         local_input=times.local_input,
+        lasting=times.lasting,
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
         macros = {key: macro for key, macro in vars(env.get_template(name).module).items() if not key.startswith("_")}

@@ -14,10 +14,13 @@ from supportflow.core.api.schemas import Out, PageOut, examples
 from supportflow.core.errors import Invalid
 from supportflow.core.filtering import Reader
 from supportflow.core.text import tidy_line
+from supportflow.desk.api.ticket_schemas import TicketNumber, TicketRef
+from supportflow.desk.api.tickets import ticket_seen, tickets
 from supportflow.search.finding import Hit, find
 from supportflow.search.language import parse
 from supportflow.search.models import Kind
 from supportflow.search.results import Result, results
+from supportflow.search.similar import similar_to
 
 search = Routes("Search")
 MOST = 50
@@ -94,3 +97,17 @@ def _item(result: Result) -> FoundOut:
         snippet=str(result.snippet),
         score=round(result.score, 3),
     )
+
+
+class SimilarOut(Out):
+    """Tickets whose words are like another one's, the most alike first."""
+
+    model_config = examples({"items": [{"id": 2, "number": "T-0002", "subject": "Login broken"}]})
+    items: list[TicketRef]
+
+
+@tickets.get("/{number}/similar", SimilarOut, op="ticket_similar", summary="Find tickets that are like a ticket")
+def get_similar(request: ApiRequest, number: TicketNumber) -> HttpResponse:
+    """At most five, of those that share half of the subject's words."""
+    rows = similar_to(ticket_seen(request, number), request.actor)
+    return json_answer(SimilarOut(items=[TicketRef(id=row.pk, number=row.number, subject=row.subject) for row in rows]))

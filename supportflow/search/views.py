@@ -14,12 +14,14 @@ from django_stubs_ext import StrOrPromise
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.core.filtering import MAX_Q, Reader, refuse_unknown
 from supportflow.core.text import tidy_line
+from supportflow.desk.views.tickets import find as find_ticket
 from supportflow.pages.jinja import href
 from supportflow.pages.lists import Chip
 from supportflow.search.finding import MOST, Found, find
 from supportflow.search.language import Fault, Query, parse
 from supportflow.search.models import Kind
 from supportflow.search.results import results
+from supportflow.search.similar import similar_to
 
 PER_PAGE = 25
 SUGGESTED = 8
@@ -66,6 +68,24 @@ def suggestions(request: ActingRequest) -> HttpResponse:
     _query, found = _find(q, request)
     context = {"q": q, "results": results(found.hits[:SUGGESTED], found.wanted, request.actor), "also": found.also}
     return render(request, "search/_suggestions.html", context)
+
+
+@login_required
+@require_safe
+def ticket_options(request: ActingRequest) -> HttpResponse:
+    """Tickets by number or by words, for the list under an input; nothing for what cannot be understood (yet)."""
+    typed = tidy_line(str(next(iter(request.GET.values()), "")))[:MAX_Q]
+    _query, found = _find(f"in:tickets {typed}", request)
+    hits = found.of(Kind.TICKET)[:SUGGESTED] if typed else []
+    return render(request, "search/_ticket_options.html", {"tickets": results(hits, found.wanted, request.actor)})
+
+
+@login_required
+@require_safe
+def similar(request: ActingRequest, number: str) -> HttpResponse:
+    """For a card on the ticket's page."""
+    ticket = find_ticket(request, number)
+    return render(request, "desk/_brief.html", {"tickets": similar_to(ticket, request.actor)})
 
 
 def _asked(request: ActingRequest) -> tuple[str, Kind | None, int]:

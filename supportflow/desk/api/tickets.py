@@ -57,6 +57,7 @@ tickets = Routes("Tickets")
         parameters.flag("overdue", "Due by now and neither resolved nor closed."),
         parameters.flag("starred", "true: those that the token's user starred. false: the others."),
         parameters.flag("following", "true: those that the token's user follows. false: the others."),
+        parameters.flag("snoozed", "true: those that the token's user snoozed. false: the others."),
         parameters.flag("trash", "true: what lies in the trash, instead of what does not."),
     ],
 )

@@ -39,6 +39,7 @@ VIEWS: dict[str, dict[str, list[str]]] = {
     "waiting": {"status": ["WAITING"]},
     "resolved": {"status": ["RESOLVED"]},
     "starred": {"starred": ["true"]},
+    "snoozed": {"snoozed": ["true"]},
     "trash": {"trash": ["true"]},
 }
 
@@ -72,6 +73,7 @@ LABELS: dict[str, StrOrPromise] = {
     "due": _("Has a due date"),
     "overdue": _("Overdue"),
     "starred": _("Starred"),
+    "snoozed": _("Snoozed"),
     "following": _("Followed by me"),
     "trash": _("In the trash"),
 }

@@ -60,6 +60,7 @@ _RELATED = {
     "assignee": ("name",),
     "team": ("name", "is_private"),
     "created_by": ("name",),
+    "merged_into": ("subject", "team"),
 }
 _COLUMNS = [field.name for field in Ticket._meta.concrete_fields]
 _COLUMNS += [f"{relation}__{column}" for relation, columns in _RELATED.items() for column in columns]
@@ -70,7 +71,7 @@ def _one(rows: QuerySet[Ticket], pk: int) -> QuerySet[Ticket]:
 
 
 def _whole(rows: QuerySet[Ticket], pk: int, user: int) -> QuerySet[Ticket]:
-    """With the requester's address and the user's own marks (`email`, `seen_at`, `is_starred`, `is_following`)."""
+    """With the requester's address (`email`) and the user's own marks (`queries.MARKS`)."""
     address = ContactEmail.objects.filter(contact=OuterRef("contact"), is_primary=True).values("address")[:1]
     whole = _one(rows, pk).select_related(*_RELATED).only(*_COLUMNS)
     return with_marks(whole.annotate(email=Subquery(address)), user)
@@ -107,7 +108,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "statuses": choices(Status),
         "priorities": choices(Priority)[::-1],
         "categories": choices(Category),
-        "moves": [str(move) for move in row.moves],
+        "moves": [] if row.merged_into_id else [str(move) for move in row.moves],
     }
     return render(request, "desk/ticket.html", {**known, **context}, status=status)
 
