@@ -15,12 +15,14 @@ from supportflow.core.api.parsing import JsonParser
 from supportflow.core.api.problems import problem_answer
 from supportflow.crm.api.companies import companies
 from supportflow.crm.api.contacts import contacts
+from supportflow.desk.api import relations  # noqa: F401  more routes of tickets and comments
 from supportflow.desk.api.activities import activities
 from supportflow.desk.api.attachments import attachments
 from supportflow.desk.api.comments import comments
 from supportflow.desk.api.macros import macros
 from supportflow.desk.api.tickets import tickets
 from supportflow.desk.api.views import views
+from supportflow.mail import api as mail_api  # noqa: F401  the mail of a comment
 from supportflow.search.api import search
 from supportflow.tags.api import tags
 
