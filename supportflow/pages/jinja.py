@@ -196,6 +196,7 @@ def environment(**options: Any) -> Environment:
     env.filters["file_size"] = file_size
     env.filters["initials"] = initials
     env.filters["without_remote"] = pictures.without_remote
+    env.filters["sleeping"] = pictures.sleeping
     ui = SimpleNamespace()
     env.globals.update(
         url=url,

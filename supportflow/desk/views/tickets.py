@@ -100,6 +100,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "tags": tags_of([row.pk]).get(row.pk, []),
         "further": further_contacts_of([row.pk]).get(row.pk, []),
         "news": _first_news(row, comments[-SHOWN:], request.actor),
+        "shown_images": request.session.get("images", ()),
         "form": CommentForm(initial={"kind": "reply"}),
         "fields": None,
         "customer": named(row.contact),
