@@ -24,7 +24,8 @@ def printed(request: ActingRequest, number: str) -> HttpResponse:
     rows = readable_comments(request.actor).filter(ticket=row).select_related("author_user", "author_contact")
     if not notes:
         rows = rows.exclude(visibility="INTERNAL")
-    comments: list[Comment] = list(rows.order_by("-pk")[: MOST + 1])[::-1]
+    newest = list(rows.order_by("-pk")[: MOST + 1])
+    comments: list[Comment] = sorted(newest, key=lambda one: (one.created_at, one.pk))
     context = {
         "ticket": row,
         "comments": comments[-MOST:],
