@@ -24,6 +24,8 @@ PAGES = (
     *("/tickets", "/tickets?q=nothing-like-it&status=OPEN", "/tickets?trash=true", "/tickets?assignee=me"),
     *("/tickets/filters?status=OPEN", "/tickets?layout=split&open=T-0004", "/tickets?layout=board", "/settings/views"),
     *("/tickets/T-0004", "/tickets/T-0004/edit", "/tickets/new", "/tickets?sort=password"),
+    *("/tickets/T-0004/beside", "/tickets/T-0004/merge", "/tickets/T-0004/merge?into=T-0003", "/tickets?snoozed=true"),
+    *("/tickets/T-0004/print?notes=true", "/comments/1/menu", "/comments/1/mail"),
     *("/contacts", "/contacts/1", "/contacts/1/edit", "/contacts/new", "/contacts?q=nobody-like-it"),
     *("/companies", "/companies/1", "/companies/1/edit", "/companies/new", "/companies?trash=true"),
     *("/settings/macros", "/settings/macros/new", "/tickets/T-0004/macros"),

@@ -20,7 +20,7 @@ from supportflow.desk.tasks import wake
 from supportflow.desk.views.snoozing import moment
 from supportflow.jobs.models import Job
 from supportflow.jobs.testing import run_due_jobs
-from tests.conftest import BY, World
+from tests.conftest import World
 
 
 def mine(world: World, user: User | None = None) -> Reading:
@@ -87,7 +87,9 @@ def test_the_past_and_a_far_future_are_refused(world: World) -> None:
             snooze_ticket(world.ticket, until, by=world.john)
     with pytest.raises(NotFound):
         snooze_ticket(world.hidden, clock.now() + timedelta(hours=1), by=world.john)
-    assert BY.may("ticket.update")
+    emmas = snooze_ticket(world.ticket, clock.now() + timedelta(hours=1), by=world.emma)
+    with pytest.raises(NotFound):
+        wake_ticket(emmas, by=world.john)
 
 
 @pytest.mark.parametrize(

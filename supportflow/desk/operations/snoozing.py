@@ -9,7 +9,7 @@ from supportflow.accounts.models import User
 from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.door import lock, operation, record
-from supportflow.core.errors import Invalid
+from supportflow.core.errors import Invalid, NotFound
 from supportflow.desk.models import Reading, Ticket
 from supportflow.desk.operations import cleaning
 from supportflow.desk.operations.marks import mark_of
@@ -50,6 +50,8 @@ def wake_ticket(reading: Reading, why: str = "hand", *, by: Actor) -> None:
         return
     ticket, user = reading.ticket, reading.user
     by.must("ticket.update", ticket)
+    if isinstance(by, User) and by.pk != user.pk:
+        raise NotFound  # what others put off is theirs
     reading.snoozed_until = None
     # Since just before the newest thing that happened there, so that this is what the page opens at.
     unread = ticket.updated_at - timedelta(microseconds=1)
