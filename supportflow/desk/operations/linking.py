@@ -88,8 +88,8 @@ class _Family:
 def unlink_tickets(ticket: Ticket, other: Ticket, *, by: Actor) -> None:
     by.must("ticket.update", ticket, other)
     rows = {row.pk: row for row in lock_all([ticket, other])}
-    first, second = sorted(rows)
-    link = TicketLink.objects.filter(first=first, second=second).first() if first != second else None
+    first, second = sorted((ticket.pk, other.pk))
+    link = TicketLink.objects.filter(first=first, second=second).first()
     if link is None:
         raise NotFound
     kind = link.seen_from(ticket.pk)[1]
