@@ -1,8 +1,9 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from supportflow.accounts.models import User
@@ -15,7 +16,7 @@ class ActingRequest(HttpRequest):
 
 
 class ActingUser:
-    """Names the signed-in user `request.actor` and shows times in that user's zone."""
+    """Names the signed-in user `request.actor` and speaks that user's language and zone."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,6 +26,12 @@ class ActingUser:
         request.actor = SimpleLazyObject(lambda: request.user)  # type: ignore[attr-defined]
         if request.path.startswith(("/static/", "/api/")):
             return self.get_response(request)
-        zone = ZoneInfo(request.user.time_zone) if request.user.is_authenticated else ZoneInfo("UTC")
-        with timezone.override(zone):
-            return self.get_response(request)
+        if not request.user.is_authenticated:
+            with timezone.override(ZoneInfo("UTC")):
+                return self.get_response(request)
+        chosen = request.user.language
+        language = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language()
+        with timezone.override(ZoneInfo(request.user.time_zone)), translation.override(language):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language or settings.LANGUAGE_CODE)
+        return response

@@ -43,6 +43,11 @@ class User(AbstractBaseUser, Versioned, Rights):
     time_zone = models.CharField(max_length=60, default="UTC")
     language = models.CharField(max_length=10, blank=True, default="")
     theme = models.CharField(max_length=6, default="system")
+    density = models.CharField(max_length=12, default="compact")  # of lists
+    has_shortcuts = models.BooleanField(default=True)  # of a single key
+    signature = models.TextField(blank=True, default="")  # Markdown; stands under the mails of replies
+    # The first characters of its picture's SHA-256, which are a part of the picture's address; empty without one.
+    picture = models.CharField(max_length=16, blank=True, default="")
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
@@ -86,6 +91,53 @@ class User(AbstractBaseUser, Versioned, Rights):
         if self.sees_all_teams:
             return frozenset()
         return frozenset(_hidden_from(self.pk))
+
+    def about(self) -> dict[str, Any]:
+        return {}
+
+
+class Picture(models.Model):
+    """How a user looks: few bytes, in a table of their own so that no page loads them by the way."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    content_type = models.CharField(max_length=20)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"picture of user {self.user_id}"
+
+
+class Invitation(Versioned):
+    """Somebody who was asked to join. The link in the mail works once, until `expires_at`."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120, blank=True, default="")
+    role = models.CharField(max_length=10, default=Role.AGENT.value)
+    invited_by_name = models.CharField(max_length=250)
+    nonce = models.CharField(max_length=43)  # of the newest link; older ones are dead
+    sent_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # One open invitation for an address
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(accepted_at=None, withdrawn_at=None), name="invitation_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_open(self) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= clock.now()
 
     def about(self) -> dict[str, Any]:
         return {}

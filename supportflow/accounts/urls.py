@@ -3,7 +3,8 @@
 from allauth.account import views
 from django.urls import path, re_path
 
-from supportflow.accounts.views import density, profile, theme
+from supportflow.accounts.views import joining, teams, users
+from supportflow.accounts.views.profile import density, picture, profile, theme
 
 urlpatterns = [
     path("login", views.login, name="account_login"),
@@ -20,4 +21,12 @@ urlpatterns = [
     path("profile", profile, name="profile"),
     path("theme", theme, name="theme"),
     path("density", density, name="density"),
+    path("users/<int:pk>/picture/<str:name>", picture, name="user_picture"),
+    path("invitation/<str:token>", joining.invitation, name="invitation"),
+    path("settings/users", users.users, name="users"),
+    path("settings/users/<int:pk>", users.user, name="user"),
+    path("settings/users/<int:pk>/return", users.back, name="user_return"),
+    path("settings/invitations/<int:pk>", users.invitation, name="invitation_kept"),
+    path("settings/teams", teams.teams, name="teams"),
+    path("settings/teams/<int:pk>", teams.team, name="team"),
 ]

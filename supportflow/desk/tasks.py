@@ -1,10 +1,14 @@
-"""What happens to tickets when its time has come."""
+"""What happens to tickets when its time has come, or in pieces after a change that concerns very many."""
 
+from supportflow.accounts.models import Team, User
 from supportflow.core import clock
-from supportflow.core.actors import System
+from supportflow.core.actors import Actor, System
 from supportflow.desk.models import Reading
+from supportflow.desk.operations.leaving import empty_team_piece, hand_over_piece
 from supportflow.desk.operations.snoozing import wake_ticket
+from supportflow.desk.operations.tag_merging import merge_tags_piece
 from supportflow.jobs import task
+from supportflow.tags.models import Tag
 
 
 @task
@@ -13,3 +17,37 @@ def wake(reading: int) -> None:
     asleep = Reading.objects.filter(pk=reading, snoozed_until__lte=clock.now())
     for row in asleep:
         wake_ticket(row, "time", by=System("snooze"))
+
+
+@task(max_attempts=10)
+def hand_over_tickets(user_id: int, successor_id: int | None, by_id: int | None, after: int) -> None:
+    successor = User.objects.at_work().filter(pk=successor_id or 0).first()
+    last = hand_over_piece(user_id, successor, after, by=_in_the_name_of(by_id, "user.update", "hand-over"))
+    if last is not None:
+        hand_over_tickets.enqueue(user_id, successor_id, by_id, last)
+
+
+@task(max_attempts=10)
+def empty_team(team_id: int, successor_id: int | None, by_id: int | None) -> None:
+    team = Team.objects.filter(pk=team_id).first()
+    if team is None:
+        return
+    successor = Team.objects.filter(pk=successor_id or 0).first()
+    if not empty_team_piece(team, successor, by=_in_the_name_of(by_id, "team.update", "team dissolved")):
+        empty_team.enqueue(team_id, successor_id, by_id)
+
+
+@task(max_attempts=10)
+def move_tag_uses(tag_id: int, into_id: int, by_id: int | None) -> None:
+    """Quiet when one of them is deleted by now."""
+    tags = Tag.objects.in_bulk([tag_id, into_id])
+    if len(tags) < 2:
+        return
+    if not merge_tags_piece(tags[tag_id], tags[into_id], by=_in_the_name_of(by_id, "tag.update", "tags merged")):
+        move_tag_uses.enqueue(tag_id, into_id, by_id)
+
+
+def _in_the_name_of(user_id: int | None, right: str, reason: str) -> Actor:
+    """Whoever asked, while they may still do it all; otherwise the program ends what it began."""
+    user: User | None = User.objects.at_work().filter(pk=user_id or 0).first()
+    return user if user is not None and user.may(right) else System(reason)

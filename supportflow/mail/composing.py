@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
+from supportflow.core.richtext import Rich, from_markdown
 from supportflow.core.text import tidy_line
 from supportflow.desk.models import Comment, Mailbox, Ticket
 from supportflow.mail.models import InboundMail, OutgoingMail
@@ -36,11 +37,22 @@ def compose(mail: OutgoingMail, comment: Comment) -> bytes:
         message["In-Reply-To"] = references[-1]
         message["References"] = " ".join(references)
     message["X-Loop"] = mail.sender
-    message.set_content(comment.body_text or " ", cte="quoted-printable")
-    html = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{comment.body_html}\n</body></html>\n'
+    signature = _signature(comment)
+    message.set_content(f"{comment.body_text}{signature.text}" or " ", cte="quoted-printable")
+    body = comment.body_html + signature.html
+    html = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>\n'
     message.add_alternative(html, subtype="html", cte="quoted-printable")
     _attach(message, comment)
     return message.as_bytes()
+
+
+def _signature(comment: Comment) -> Rich:
+    """The author's, under a line that mail programs and our own parser take for its beginning (RFC 3676, 4.3)."""
+    source = comment.author_user.signature if comment.author_user else ""
+    if not source:
+        return Rich("", "")
+    rich = from_markdown(source)
+    return Rich(f"\n<div>-- <br>\n{rich.html}</div>", f"\n\n-- \n{rich.text}")
 
 
 def _attach(message: EmailMessage, comment: Comment) -> None:

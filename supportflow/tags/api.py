@@ -78,7 +78,7 @@ def post_tag(request: ApiRequest, data: TagIn) -> HttpResponse:
 
 @tags.get("/{id}", TagOut, op="tag_get", summary="Get a tag", versioned=True)
 def get_tag(request: ApiRequest, id: RowId) -> HttpResponse:
-    tag = _tag(id)
+    tag = tag_or_404(id)
     return shown(request, TagOut.of(tag), tag.version)
 
 
@@ -95,18 +95,18 @@ def patch_tag(request: ApiRequest, id: RowId, data: TagPatch) -> HttpResponse:
 @tags.delete("/{id}", op="tag_delete", summary="Delete a tag")
 def remove_tag(request: ApiRequest, id: RowId) -> HttpResponse:
     """Taken off everything that wears it, for ever."""
-    tag = _tag(id)
+    tag = tag_or_404(id)
     delete_tag(tag, version=wanted_version(request, tag), by=request.actor)
     return gone()
 
 
 def _updated(request: ApiRequest, pk: int, values: dict[str, str]) -> HttpResponse:
-    tag = _tag(pk)
+    tag = tag_or_404(pk)
     tag = update_tag(tag, version=wanted_version(request, tag), by=request.actor, **values)
     return shown(request, TagOut.of(tag), tag.version)
 
 
-def _tag(pk: int) -> Tag:
+def tag_or_404(pk: int) -> Tag:
     tag = Tag.objects.filter(pk=pk).first()
     if tag is None:
         raise NotFound

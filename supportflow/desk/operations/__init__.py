@@ -18,6 +18,7 @@ from supportflow.desk.operations.editing import (
     tag_ticket,
     update_ticket,
 )
+from supportflow.desk.operations.leaving import dismiss_user, dissolve_team
 from supportflow.desk.operations.linking import link_tickets, unlink_tickets
 from supportflow.desk.operations.macros import apply_macro, create_macro, restore_macro, trash_macro, update_macro
 from supportflow.desk.operations.mailboxes import create_mailbox, ensure_first_mailbox, update_mailbox
@@ -26,6 +27,7 @@ from supportflow.desk.operations.merging import merge_ticket, unmerge_ticket
 from supportflow.desk.operations.snoozing import snooze_ticket, wake_ticket
 from supportflow.desk.operations.splitting import split_comment
 from supportflow.desk.operations.status import set_status
+from supportflow.desk.operations.tag_merging import merge_tags
 from supportflow.desk.operations.timekeeping import log_time, remove_time
 from supportflow.desk.operations.trash import purge_ticket, restore_ticket, trash_ticket
 
@@ -39,6 +41,8 @@ __all__ = [
     "create_macro",
     "create_mailbox",
     "create_ticket",
+    "dismiss_user",
+    "dissolve_team",
     "edit_ticket",
     "edit_tickets",
     "ensure_first_mailbox",
@@ -46,6 +50,7 @@ __all__ = [
     "forget_ticket",
     "link_tickets",
     "log_time",
+    "merge_tags",
     "merge_ticket",
     "move_ticket",
     "note_delivery",

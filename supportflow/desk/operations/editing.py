@@ -97,7 +97,7 @@ def _clean(ticket: Ticket, name: str, value: Any) -> dict[str, Any]:
             assert value is None or isinstance(value, datetime)
             return {"due_at": cleaning.due_at(value)}
         case "custom":
-            return {"custom": clean_custom("ticket", value)}
+            return {"custom": clean_custom("ticket", value, ticket.custom)}
         case "company_id":
             # The company that is there already may stay, though it lies in the trash by now.
             company = ticket.company if value is not None and value == ticket.company_id else company_or_invalid(value)
@@ -121,11 +121,12 @@ def assign_ticket(ticket: Ticket, user: User | None, *, by: Actor) -> Ticket:
 
 
 @operation
-def move_ticket(ticket: Ticket, team: Team | None, *, by: Actor) -> Ticket:
+def move_ticket(ticket: Ticket, team: Team | None, *, even_in_trash: bool = False, by: Actor) -> Ticket:
     """Put the ticket into a team's queue, or none. An assignee who would no longer see it is taken off."""
     by.must("ticket.move", ticket)
     ticket = lock(ticket)
-    cleaning.refuse_trashed(ticket)
+    if not even_in_trash:
+        cleaning.refuse_trashed(ticket)
     old, assignee = ticket.team, ticket.assignee
     blind = team is not None and assignee is not None and team.pk in assignee.hidden_team_ids
     if changes := change(ticket, team=team, assignee=None if blind else assignee):
@@ -171,11 +172,12 @@ def set_further_contacts(ticket: Ticket, contacts: Iterable[Contact], *, by: Act
 
 
 @operation
-def tag_ticket(ticket: Ticket, tags: Iterable[Tag], *, by: Actor) -> Ticket:
+def tag_ticket(ticket: Ticket, tags: Iterable[Tag], *, even_in_trash: bool = False, by: Actor) -> Ticket:
     """Exactly these tags."""
     by.must("ticket.tag", ticket)
     ticket = lock(ticket)
-    cleaning.refuse_trashed(ticket)
+    if not even_in_trash:
+        cleaning.refuse_trashed(ticket)
     wanted = list(dict.fromkeys(tags))
     old = sorted(tag.name for tag in ticket.tags.all())
     new = sorted(tag.name for tag in wanted)

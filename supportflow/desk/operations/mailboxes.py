@@ -38,6 +38,16 @@ def update_mailbox(mailbox: Mailbox, *, name: str | None = None, is_active: bool
 
 
 @operation
+def route_mailbox(mailbox: Mailbox, team: Team | None, *, by: Actor) -> Mailbox:
+    """New tickets by mail go into this team's queue."""
+    by.must("mailbox.update")
+    mailbox = lock(mailbox)
+    if changes := change(mailbox, team=team):
+        record("mailbox.updated", mailbox, by=by, **changes)
+    return mailbox
+
+
+@operation
 def ensure_first_mailbox(address: str, *, by: Actor) -> Mailbox:
     """The mailbox that SUPPORTFLOW_MAIL_ADDRESS names, made on the first start."""
     existing = Mailbox.objects.filter(address=_address(address)).first()
