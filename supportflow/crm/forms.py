@@ -10,8 +10,7 @@ from supportflow.core.actors import Actor
 from supportflow.core.errors import Invalid
 from supportflow.crm.models import SIZES, Company, Contact, LeadStatus
 from supportflow.crm.queries import company_meant
-from supportflow.fields.models import Field
-from supportflow.pages.forms import PageForm
+from supportflow.fields.forms import CustomFields
 from supportflow.pages.words import choices
 
 ADDRESS = ("street", "city", "region", "postal_code", "country")
@@ -24,35 +23,6 @@ def _line(label: StrOrPromise, **options: Any) -> forms.CharField:
 def words(values: str) -> list[str]:
     """What stands between commas and line ends."""
     return [part.strip() for line in values.splitlines() for part in line.split(",") if part.strip()]
-
-
-class CustomFields(PageForm):
-    """Adds the custom fields of `model` and gathers their values under `custom`."""
-
-    model = ""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.custom = list(Field.objects.filter(model=self.model).order_by("position", "pk"))
-        for field in self.custom:
-            self.fields[f"custom.{field.slug}"] = _custom_field(field)
-
-    def custom_values(self) -> dict[str, Any]:
-        return {field.slug: self.cleaned_data.get(f"custom.{field.slug}") for field in self.custom}
-
-
-def _custom_field(field: Field) -> forms.Field:
-    match field.kind:
-        case "number":
-            return forms.FloatField(label=field.label, required=False)
-        case "date":
-            return _line(field.label, widget=forms.DateInput(attrs={"type": "date"}))
-        case "choice":
-            options = [("", now("Nothing")), *((option, option) for option in field.options)]
-            return forms.ChoiceField(label=field.label, required=False, choices=options)
-        case "check":
-            return forms.BooleanField(label=field.label, required=False)
-    return _line(field.label)
 
 
 class ContactForm(CustomFields):

@@ -25,7 +25,7 @@ from supportflow.crm.operations import (
     update_company,
     update_contact,
 )
-from supportflow.fields.models import Field
+from supportflow.fields.queries import fields_of
 from supportflow.pages import lists
 from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
@@ -69,8 +69,7 @@ def contacts(request: ActingRequest) -> HttpResponse:
 @require_safe
 def contact(request: ActingRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_whole_contact(request), pk=pk)
-    labels = dict(Field.objects.filter(model="contact").order_by("position").values_list("slug", "label"))
-    return render(request, "crm/contact.html", {"contact": row, "labels": labels})
+    return render(request, "crm/contact.html", {"contact": row, "custom_fields": fields_of("contact")})
 
 
 @login_required
@@ -162,9 +161,9 @@ def companies(request: ActingRequest) -> HttpResponse:
 @require_safe
 def company(request: ActingRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_whole_company(request), pk=pk)
-    labels = dict(Field.objects.filter(model="company").order_by("position").values_list("slug", "label"))
+    custom = fields_of("company")
     people = list(row.contacts.alive().order_by("-lead_score", "pk")[: queries.OFFERED])
-    return render(request, "crm/company.html", {"company": row, "labels": labels, "people": people})
+    return render(request, "crm/company.html", {"company": row, "custom_fields": custom, "people": people})
 
 
 @login_required

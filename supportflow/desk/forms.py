@@ -14,6 +14,7 @@ from supportflow.crm.models import Contact
 from supportflow.crm.operations import contact_for_address
 from supportflow.crm.queries import contact_meant, typed_address
 from supportflow.desk.models import Category, Priority, Status, Ticket
+from supportflow.fields.forms import PREFIX, CustomFields
 from supportflow.files.models import Attachment
 from supportflow.files.operations import TooLarge, keep_file, loose_files, store_bytes
 from supportflow.pages.forms import PageForm
@@ -124,7 +125,8 @@ class TicketForm(SeenTeams):
 
     def values(self, actor: Actor) -> dict[str, Any]:
         """What edit_ticket takes, of the fields that were sent; raises Invalid."""
-        sent = {name: self.cleaned_data[name] for name in self.fields if name in self.data and name != "seen"}
+        sent = {name: self.cleaned_data[name] for name in TicketForm.base_fields if name in self.data}
+        sent.pop("seen", None)
         values: dict[str, Any] = {
             name: sent.pop(name) for name in ("subject", "status", "priority", "category", "due_at") & sent.keys()
         }
@@ -156,6 +158,23 @@ class TicketForm(SeenTeams):
                 "seen": ticket.version,
             },
         )
+
+
+class EditForm(CustomFields, TicketForm):
+    """With the custom fields; `with_custom` says that they were sent: a box without a tick sends nothing."""
+
+    model = "ticket"
+    with_custom = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+    def values(self, actor: Actor) -> dict[str, Any]:
+        custom = {"custom": self.custom_values()} if self.cleaned_data["with_custom"] else {}
+        return {**super().values(actor), **custom}
+
+    @classmethod
+    def of(cls, ticket: Ticket, further: Iterable[Contact], actor: User) -> "EditForm":
+        plain = TicketForm.of(ticket, further, actor).initial
+        custom = {f"{PREFIX}{slug}": value for slug, value in ticket.custom.items()}
+        return cls(actor=actor, initial={**plain, **custom, "with_custom": True})
 
 
 class NewTicketForm(SeenTeams, Uploads):

@@ -4,6 +4,9 @@ from django.db import models
 
 from supportflow.core.models import Versioned
 
+MODELS = ("ticket", "contact", "company")
+KINDS = ("text", "number", "date", "choice", "check")
+
 
 class Field(Versioned):
     """A custom field: what it is called and holds. Its values stand as JSON in `custom` of the rows themselves."""
@@ -14,6 +17,8 @@ class Field(Versioned):
     kind = models.CharField(max_length=10)  # text, number, date, choice, check
     options = models.JSONField(default=list)  # the choices of a choice field
     position = models.PositiveSmallIntegerField(default=0)
+    # No longer asked for or shown. The values of the rows stay, and are there again when it comes back.
+    is_retired = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

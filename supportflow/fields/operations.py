@@ -1,37 +1,130 @@
-"""Custom fields are relabelled here; the values of a row are checked here and written by the row's operations."""
+"""Custom fields are made and changed here; the values of a row are checked here and written by the row's operations."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from itertools import count
 from typing import Any
 
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from supportflow.core import text
 from supportflow.core.actors import Actor
-from supportflow.core.door import change, lock, operation, record
-from supportflow.core.errors import Invalid
-from supportflow.fields.models import Field
+from supportflow.core.door import change, lock, lock_all, operation, record
+from supportflow.core.errors import Invalid, NotFound
+from supportflow.fields.models import KINDS, MODELS, Field
 
+MAX_LABEL = 80
+MOST_FIELDS = 50  # of one model: each page of such a row shows them
+MOST_OPTIONS = 100
 MOST = 1e15  # what a float still tells to the unit
 
 
 @operation
-def relabel_field(field: Field, label: str, *, by: Actor) -> Field:
+def create_field(model: str, label: str, kind: str = "text", options: Iterable[str] = (), *, by: Actor) -> Field:
+    """A new field, the last of its model. Its slug follows from the first label and never changes."""
     by.must("field.update")
-    field = lock(field)
-    if changes := change(field, label=text.line("label", label, most=80)):
+    if model not in MODELS:
+        raise Invalid({"model": _("Use one of: %(known)s.") % {"known": ", ".join(MODELS)}})
+    if kind not in KINDS:
+        raise Invalid({"kind": _("Use one of: %(known)s.") % {"known": ", ".join(KINDS)}})
+    label = text.line("label", label, most=MAX_LABEL)
+    others = lock_all(Field.objects.filter(model=model))
+    if len(others) >= MOST_FIELDS:
+        raise Invalid({"label": _("At most %(most)s fields fit, retired ones included.") % {"most": MOST_FIELDS}})
+    field = Field(
+        model=model,
+        slug=_free_slug(label, {other.slug for other in others}),
+        label=label,
+        kind=kind,
+        options=_options(kind, options),
+        position=max((other.position for other in others), default=0) + 1,
+    )
+    field.save(force_insert=True)
+    record("field.created", field, by=by, meta={"model": model, "slug": field.slug, "label": label, "kind": kind})
+    return field
+
+
+@operation
+def update_field(
+    field: Field,
+    *,
+    version: int | None = None,
+    label: str | None = None,
+    options: Iterable[str] | None = None,
+    is_retired: bool | None = None,
+    by: Actor,
+) -> Field:
+    """Relabel it, change its choices, take it out of use or back in. Values that rows have stay as they are."""
+    by.must("field.update")
+    field = lock(field, version=version)
+    values: dict[str, Any] = {}
+    if label is not None:
+        values["label"] = text.line("label", label, most=MAX_LABEL)
+    if options is not None:
+        values["options"] = _options(field.kind, options)
+    if is_retired is not None:
+        values["is_retired"] = is_retired
+    if changes := change(field, **values):
         record("field.updated", field, by=by, **changes)
     return field
 
 
-def clean_custom(model: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Typed values by slug; empty ones dropped. Raises Invalid naming `custom.SLUG`."""
-    fields = {field.slug: field for field in Field.objects.filter(model=model)} if values else {}
-    if unknown := sorted(set(values) - set(fields)):
-        known = ", ".join(sorted(fields)) or _("none")
-        message = _("There is no such custom field. Known ones: %(known)s.") % {"known": known}
+@operation
+def move_field(field: Field, place: int, *, by: Actor) -> Field:
+    """To the `place`th among those in use of its model, from 1; retired ones stand behind."""
+    by.must("field.update")
+    rows = lock_all(Field.objects.filter(model=field.model))
+    moved = next((row for row in rows if row.pk == field.pk), None)
+    if moved is None:
+        raise NotFound
+    others = sorted((row for row in rows if row != moved), key=lambda row: (row.is_retired, row.position, row.pk))
+    others.insert(min(max(place, 1), len(others) + 1) - 1, moved)
+    for position, row in enumerate(others, start=1):
+        if changes := change(row, position=position):
+            record("field.updated", row, by=by, **changes)
+    return moved
+
+
+def _options(kind: str, options: Iterable[str]) -> list[str]:
+    cleaned = [text.line("options", option, most=100) for option in options if option.strip()]
+    cleaned = list(dict.fromkeys(cleaned))
+    if kind == "choice" and not 1 <= len(cleaned) <= MOST_OPTIONS:
+        raise Invalid({"options": _("Write 1 to %(most)s choices, one a line.") % {"most": MOST_OPTIONS}})
+    if kind != "choice" and cleaned:
+        raise Invalid({"options": _("Only a field of the kind choice has choices.")})
+    return cleaned
+
+
+def _free_slug(label: str, taken: Collection[str]) -> str:
+    stem = slugify(label).replace("-", "_")[:32].strip("_") or "field"
+    numbered = (stem if n == 1 else f"{stem}_{n}" for n in count(1))
+    return next(slug for slug in numbered if slug not in taken)
+
+
+def clean_custom(model: str, values: Mapping[str, Any], kept: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Typed values by slug; empty ones dropped. Raises Invalid naming `custom.SLUG`.
+
+    kept -- the row's values so far: those of retired fields stay, and what is not changed is right, though its choice
+    may be gone by now
+    """
+    kept = kept or {}
+    fields = {field.slug: field for field in Field.objects.filter(model=model)} if values or kept else {}
+    in_use = sorted(slug for slug, field in fields.items() if not field.is_retired)
+    wanted = {slug: value for slug, value in values.items() if slug in in_use or kept.get(slug) != value}
+    if unknown := sorted(set(wanted) - set(in_use)):
+        message = _("There is no such custom field. Known ones: %(known)s.") % {"known": ", ".join(in_use) or _("none")}
         raise Invalid({f"custom.{unknown[0][:60]}": message})
-    return {slug: _clean(fields[slug], value) for slug, value in values.items() if value is not None and value != ""}
+    retired = {slug: value for slug, value in kept.items() if slug not in in_use}
+    return retired | {
+        slug: value if _is_same(kept.get(slug), value) else _clean(fields[slug], value)
+        for slug, value in wanted.items()
+        if value is not None and value != ""
+    }
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    return type(old) is type(new) and bool(old == new)
 
 
 def _clean(field: Field, value: Any) -> Any:

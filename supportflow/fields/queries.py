@@ -1,18 +1,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from supportflow.core.prepared import Prepared
 from supportflow.fields.models import Field
 
 
 def slugs_of(model: str) -> list[str]:
-    """The names of the custom fields of "contact", "company" or "ticket", in their order."""
+    """The names of the custom fields in use of "contact", "company" or "ticket", in their order."""
     return _slugs(model)
 
 
-_slugs: Prepared[str] = Prepared(
-    lambda model: Field.objects.filter(model=model).order_by("position", "pk").values_list("slug", flat=True), str
-)
+def _in_use(model: str) -> QuerySet[Field]:
+    return Field.objects.filter(model=model, is_retired=False).order_by("position", "pk")
+
+
+_slugs: Prepared[str] = Prepared(lambda model: _in_use(model).values_list("slug", flat=True), str)
+# What a page of such a row asks.
+fields_of: Prepared[Field] = Prepared(_in_use, str)
 
 
 def whole(custom: Mapping[str, Any], slugs: list[str]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def _given(company: Company, values: dict[str, Any]) -> dict[str, Any]:
     if "owner_id" in values and values["owner_id"] == company.owner_id:
         del values["owner_id"]  # it stays, though it may be deactivated by now
     domains = values.pop("domains", None)
-    return _clean(values) | ({} if domains is None else {"domains": _domains(domains)})
+    return _clean(values, company.custom) | ({} if domains is None else {"domains": _domains(domains)})
 
 
 @operation
@@ -112,13 +112,14 @@ def company_of_address(address: str) -> Company | None:
     return longest[-1].company if longest else None
 
 
-def _clean(values: dict[str, Any]) -> dict[str, Any]:
+def _clean(values: dict[str, Any], custom: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`custom`: the values of custom fields so far."""
     cleaned: dict[str, Any] = {}
     for name, value in values.items():
         if name == "owner_id":
             cleaned["owner"] = user_or_invalid(value, "owner_id")
         elif name == "custom":
-            cleaned["custom"] = clean_custom("company", value)
+            cleaned["custom"] = clean_custom("company", value, custom)
         elif name == "revenue":
             amount, currency = ("", "") if value is None else (value.get("amount"), value.get("currency"))
             cleaned["revenue_amount"], cleaned["revenue_currency"] = cleaning.revenue(amount, currency)

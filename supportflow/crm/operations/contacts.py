@@ -82,15 +82,16 @@ def _given(contact: Contact, values: dict[str, Any]) -> dict[str, Any]:
         del values["company_id"]  # it stays, though it may lie in the trash by now
     tags, emails = values.pop("tags", None), _emails_in(values, old=[email.address for email in contact.emails.all()])
     many = {"tags": None if tags is None else sorted(tags), "emails": emails}
-    return _clean(values) | {name: given for name, given in many.items() if given is not None}
+    return _clean(values, contact.custom) | {name: given for name, given in many.items() if given is not None}
 
 
 @operation
-def tag_contact(contact: Contact, tags: Iterable[Tag], *, by: Actor) -> Contact:
+def tag_contact(contact: Contact, tags: Iterable[Tag], *, even_in_trash: bool = False, by: Actor) -> Contact:
     """Exactly these tags."""
     by.must("contact.tag", contact)
     contact = lock(contact)
-    _refuse_trashed(contact)
+    if not even_in_trash:
+        _refuse_trashed(contact)
     wanted = list(dict.fromkeys(tags))
     old = sorted(tag.name for tag in contact.tags.all())
     new = sorted(tag.name for tag in wanted)
@@ -191,7 +192,8 @@ def _split_name(name: str, address: str) -> tuple[str, str]:
     return first[:100], last[:100]
 
 
-def _clean(values: dict[str, Any]) -> dict[str, Any]:
+def _clean(values: dict[str, Any], custom: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`custom`: the values of custom fields so far."""
     values = dict(values)
     if "address" in values:
         address = values.pop("address") or {}
@@ -201,7 +203,7 @@ def _clean(values: dict[str, Any]) -> dict[str, Any]:
         if name == "company_id":
             cleaned["company"] = company_or_invalid(value)
         elif name == "custom":
-            cleaned["custom"] = clean_custom("contact", value)
+            cleaned["custom"] = clean_custom("contact", value, custom)
         elif name in _PLAIN:
             cleaned[name] = _PLAIN[name](name, value)
         else:
