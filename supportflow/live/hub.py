@@ -10,8 +10,9 @@ from django.db import DatabaseError, close_old_connections
 from supportflow.core.models import Activity
 from supportflow.jobs.wakeup import CommitWatch
 from supportflow.live.clients import PING, Client, tell_all
-from supportflow.live.hints import Sieve, reset
+from supportflow.live.hints import Sieve, event, reset
 from supportflow.live.listeners import by_rights, signed_out
+from supportflow.live.told import NewlyTold
 from supportflow.live.trail import Tail
 
 log = structlog.get_logger("supportflow.live")
@@ -34,6 +35,7 @@ class Hub:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._tail: Tail | None = None
+        self._told: NewlyTold | None = None
         self._checked = self._pinged = 0.0
         self._interrupted = False
 
@@ -91,7 +93,7 @@ class Hub:
             log.error("live.failed", exc_info=error)
         elif not self._interrupted:  # not again for each try
             log.warning("live.database_unreachable", error=type(error).__name__)
-        self._tail, self._interrupted = None, True
+        self._tail, self._told, self._interrupted = None, None, True
 
     def _pace(self) -> float:
         """Seconds from one reading to the next. Each costs a part to each stream: with many, more changes share one."""
@@ -103,16 +105,17 @@ class Hub:
             old, self._clients = self._clients, self._clients | new
             notified, self._notified = self._notified, set()
         if not (old or new):
-            self._tail = None  # nobody listens: nothing is read
+            self._tail = self._told = None  # nobody listens: nothing is read
             return
-        if self._tail is None:
-            self._tail = Tail()
+        if self._tail is None or self._told is None:
+            self._tail, self._told = Tail(), NewlyTold()
         if self._interrupted:  # by now nobody knows who was told what
             tell_all(old | new, reset(self._tail.last))
             self._interrupted = False
         if activities := self._tail.new(notified):
             self._tell(activities, old, self._tail.last)
         self._catch_up(new, self._tail)
+        self._ring(self._told.users(), old | new, self._tail.last)
         if time.monotonic() - self._checked > RECHECK_EVERY:
             self._checked = time.monotonic()
             end_if_signed_out(old)
@@ -124,6 +127,11 @@ class Hub:
             tell_all(clients, reset(last))
         else:
             tell(Sieve(activities), clients)
+
+    def _ring(self, users: set[int], clients: set[Client], last: int) -> None:
+        """The worker told these users of something; the page asks what."""
+        if users:
+            tell_all({client for client in clients if client.user_id in users}, event(last, {"notification": 1}))
 
     def _catch_up(self, clients: set[Client], tail: Tail) -> None:
         """What happened between the page and its stream, or while the stream was interrupted."""

@@ -1,6 +1,8 @@
 // Keyboard shortcuts: whatever carries data-key is pressed by that key; "g t" is two keys in a row. What carries it as
 // data-key-else is pressed where nothing on the page has the key for itself.
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+// The person's own choice (the profile), or this device's.
+const off = () => document.body.dataset.keys === "off" || localStorage.getItem("keys") === "off";
 let before = "";
 let forget;
 
@@ -14,7 +16,7 @@ function press(target) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
-  if (document.querySelector("dialog[open], .menu:popover-open") || localStorage.getItem("keys") === "off") return;
+  if (document.querySelector("dialog[open], .menu:popover-open") || off()) return;
   const keys = before ? `${before} ${event.key}` : event.key;
   const withKey = (name) => [...document.querySelectorAll(`[${name}="${CSS.escape(keys)}"]`)].find((one) => !one.disabled);
   const target = withKey("data-key") ?? withKey("data-key-else");

@@ -1,6 +1,6 @@
 // Keeps the page fresh: <body data-live> opens one stream of hints. On a hint an element with an id and
-// data-live-ticket="42" (or -contact, -company; "*" is any of them) gets the event "live": hx-trigger="live" fetches it.
-const KINDS = ["ticket", "contact", "company"];
+// data-live-ticket="42" (or -contact, -company, -notification; "*" is any of them) gets the event "live": hx-trigger="live" fetches it.
+const KINDS = ["ticket", "contact", "company", "notification"];
 const PAUSE = 2000; // ms between two fetches of one element
 const HIDDEN = 60000; // ms in a hidden tab until the stream is closed
 const states = new Map(); // element id → when it may be fetched next, and the timer that will
