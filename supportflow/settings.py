@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "supportflow.crm",
     "supportflow.desk",
     "supportflow.mail",
+    "supportflow.notifications",
     "supportflow.search",
     "supportflow.live",
     "supportflow.keeping",

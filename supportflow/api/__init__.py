@@ -8,7 +8,8 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from supportflow import __version__
-from supportflow.accounts.api.people import me, teams, users
+from supportflow.accounts.api.invitations import invitations
+from supportflow.accounts.api.pictures import me
 from supportflow.accounts.api.tokens import BearerToken
 from supportflow.api.openapi import complete
 from supportflow.core.api.parsing import JsonParser
@@ -19,12 +20,14 @@ from supportflow.desk.api import relations  # noqa: F401  more routes of tickets
 from supportflow.desk.api.activities import activities
 from supportflow.desk.api.attachments import attachments
 from supportflow.desk.api.comments import comments
+from supportflow.desk.api.leaving import tags, teams, users
 from supportflow.desk.api.macros import macros
 from supportflow.desk.api.tickets import tickets
 from supportflow.desk.api.views import views
+from supportflow.fields.api import fields
 from supportflow.mail import api as mail_api  # noqa: F401  the mail of a comment
+from supportflow.notifications.api import notifications
 from supportflow.search.api import search
-from supportflow.tags.api import tags
 
 
 class Api(NinjaAPI):
@@ -52,14 +55,17 @@ for prefix, routes in (
     ("/contacts", contacts),
     ("/companies", companies),
     ("/tags", tags),
+    ("/fields", fields),
     ("/macros", macros),
     ("/views", views),
     ("/attachments", attachments),
     ("/activities", activities),
     ("/search", search),
     ("/users", users),
+    ("/invitations", invitations),
     ("/teams", teams),
     ("/me", me),
+    ("/notifications", notifications),
 ):
     api.add_router(prefix, routes.router)
 

@@ -22,6 +22,7 @@ ABSENT = {
 MASKED = {
     "accounts.User": {"password"},
     "accounts.ApiToken": {"digest"},
+    "accounts.Invitation": {"nonce"},
     # What a form or an API request was answered; an answer may have shown a secret once.
     "core.KeptAnswer": {"body", "headers", "fingerprint"},
 }
@@ -31,6 +32,7 @@ HARMLESS = {
     "core.KeptAnswer.token_id": "a number",
     "crm.ContactEmail.key": "the address, casefolded",
     "jobs.Job.live_key": "the task and what it works on",
+    "notifications.Notification.key": "what it tells of: an activity's number, or a date",
     "tags.Tag.key": "the name, casefolded",
 }
 SOUNDS_SECRET = re.compile(r"pass|secret|token|digest|hash|key|salt|credential|cookie|session", re.IGNORECASE)

@@ -41,7 +41,7 @@ def comments_of(ticket: Ticket, before: int | None = None) -> list[Comment]:
 
 
 def _with_authors(rows: QuerySet[Comment]) -> QuerySet[Comment]:
-    authors = ("author_user__name", "author_contact__first_name", "author_contact__last_name")
+    authors = ("author_user__name", "author_user__picture", "author_contact__first_name", "author_contact__last_name")
     whole = rows.select_related("author_user", "author_contact").only(*_COLUMNS, *authors)
     # The ticket that it was written on, where a merge brought it here
     origin = MovedComment.objects.filter(comment=OuterRef("pk")).order_by("pk").values("merge")[:1]
@@ -142,6 +142,11 @@ def _field(name: str, old: Any, new: Any) -> Line:
             )
         case "company":
             return say("building-2", _("changed the company")) if new else say("building-2", _("took the company off"))
+        case "custom":
+            changed = sorted(
+                slug for slug in {**(old or {}), **(new or {})} if (old or {}).get(slug) != (new or {}).get(slug)
+            )
+            return say("pencil", _("changed {}"), ", ".join(slug.replace("_", " ") for slug in changed))
     return say("pencil", _("changed {}"), name.replace("_", " "))
 
 

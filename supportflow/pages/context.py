@@ -19,7 +19,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     chosen = request.COOKIES.get("theme", "") or getattr(person, "theme", "")
     # Django would mask the token anew for each of a page's forms.
     token = SimpleLazyObject(lambda: csrf_input(request))
-    density = request.COOKIES.get("density", "")
+    density = request.COOKIES.get("density", "") or getattr(person, "density", "")
     return {
         "theme": chosen if chosen in THEMES else "system",
         "density": density if density in DENSITIES else "compact",

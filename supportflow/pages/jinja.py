@@ -87,6 +87,11 @@ def money(amount: Decimal) -> str:
     return number_format(amount, 0 if amount == amount.to_integral_value() else 2, use_l10n=True, force_grouping=True)
 
 
+def plain_number(value: float | str) -> str:
+    """Return a number as it was typed: 3.0 is "3"."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 # Components that are made of nothing but their arguments; a list shows the same few hundreds of times.
 MARKS = frozenset(
     (
@@ -212,6 +217,8 @@ def environment(**options: Any) -> Environment:
         ui=ui,
         money=money,
         date=times.date_words,
+        iso_date=times.iso_date_words,
+        plain_number=plain_number,
         local_input=times.local_input,
         lasting=times.lasting,
     )

@@ -64,6 +64,11 @@ def date_words(value: date) -> str:
     return date_format(value, pgettext("time format", "j M Y"))
 
 
+def iso_date_words(value: str) -> str:
+    """Return a date that is kept as text, such as 2026-02-28, as people read it."""
+    return date_words(date.fromisoformat(value))
+
+
 def full(moment: datetime) -> str:
     """Return everything, for titles: "Monday 3 November 2025, 14:05 CET"."""
     return _full(timezone.localtime(moment))

@@ -19,7 +19,7 @@ def test_users_are_listed_without_the_built_in_one(api: Caller, world: World) ->
     assert [user["name"] for user in api.items("users?q=EMMA@supportflow.example")] == ["Emma Clarke"]
     emma = api.get(f"users/{world.emma.pk}").json()
     assert set(emma) == {
-        "id", "name", "email", "role", "is_active", "time_zone", "teams", "created_at", "updated_at",
+        "id", "name", "email", "role", "is_active", "time_zone", "picture_url", "teams", "created_at", "updated_at",
     }  # fmt: skip
     assert [team["name"] for team in emma["teams"]] == ["First line"]
     assert wrong_fields(api.get("users?role=SYSTEM")) == ["role"]

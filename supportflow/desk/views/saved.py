@@ -14,6 +14,7 @@ from supportflow.core.paging import COUNTED_UP_TO, bounded_count
 from supportflow.desk.filters import TicketFilter
 from supportflow.desk.shape import kept_as
 from supportflow.desk.views.lists import VIEWS
+from supportflow.pages.counting import counted_for
 from supportflow.saved_views.context import views_for
 from supportflow.saved_views.models import View
 from supportflow.saved_views.operations import create_view, delete_view, update_view
@@ -67,4 +68,5 @@ def counts(request: ActingRequest) -> HttpResponse:
             continue
         if not asked.q:
             found[name] = bounded_count(asked.question(request.actor))
+    found |= counted_for(request.actor)
     return JsonResponse({"counts": found, "most": COUNTED_UP_TO})

@@ -18,7 +18,7 @@ from supportflow.core.models import Activity, Versioned
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.content import Content
 from supportflow.desk.filters import ticket_number
-from supportflow.desk.forms import CommentForm, NewTicketForm, TicketForm, named
+from supportflow.desk.forms import CommentForm, EditForm, NewTicketForm, TicketForm, named
 from supportflow.desk.models import SETTLED, Category, Comment, Priority, Status, Ticket
 from supportflow.desk.operations import (
     create_ticket,
@@ -31,6 +31,7 @@ from supportflow.desk.operations import (
 from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by, with_marks
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
 from supportflow.desk.views.replying import say_with_macro
+from supportflow.fields.queries import fields_of
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
 from supportflow.pages.words import choices
@@ -103,6 +104,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "shown_images": request.session.get("images", ()),
         "form": CommentForm(initial={"kind": "reply"}),
         "fields": None,
+        "custom_fields": fields_of("ticket"),
         "customer": named(row.contact),
         "now": clock.now(),
         "settled": row.status in SETTLED,
@@ -126,7 +128,8 @@ def _first_news(row: Any, comments: list[Comment], user: User) -> int | None:
 def fields(request: ActingRequest, number: str) -> HttpResponse:
     """Change what the form sent, and nothing else."""
     row = find(request, number)
-    form = TicketForm(request.POST, actor=request.actor, auto_id="field_%s")
+    kind = EditForm if "with_custom" in request.POST else TicketForm
+    form = kind(request.POST, actor=request.actor, auto_id="field_%s")
     if form.is_valid():
         with form.told():
             values = form.values(request.actor)
@@ -168,9 +171,9 @@ def edit(request: ActingRequest, number: str) -> HttpResponse:
     """All fields on one page."""
     row = find(request, number, whole=True)
     if request.method != "POST":
-        form = TicketForm.of(row, row.further_contacts.all(), request.actor)
+        form = EditForm.of(row, row.further_contacts.all(), request.actor)
         return render(request, "desk/edit.html", {"ticket": row, "form": form})
-    form = TicketForm(request.POST, actor=request.actor)
+    form = EditForm(request.POST, actor=request.actor)
     if form.is_valid():
         with form.told():
             values = form.values(request.actor)
