@@ -105,6 +105,7 @@ def _filters() -> dict[str, str]:
         "trash": "trash=true",
         "an address": f"q={_address()}",
         "words of the subject": "q=invoice",
+        "words of the subject that few have": f"q={word(VOCABULARY - 7)}",
     }
 
 
