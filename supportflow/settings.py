@@ -259,6 +259,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 PASSWORD_RESET_TIMEOUT = 4 * 3600
 
+UNDO_SEND = env.number("SUPPORTFLOW_UNDO_SEND", 10, least=0, most=600)  # seconds until a reply goes out; 0 is at once
 API_RATE = env.number("SUPPORTFLOW_API_RATE", 1200, least=1, most=1_000_000)
 NINJA_PAGINATION_MAX_LIMIT = 200
 

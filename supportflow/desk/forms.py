@@ -39,17 +39,19 @@ class Uploads(PageForm):
 
     def attachments(self, actor: Actor) -> list[Attachment]:
         """All files of this form, old and new; raises Invalid naming `uploads`."""
-        kept = [int(pk) for pk in self.kept_ids() if pk.isascii() and pk.isdigit() and len(pk) < 19]
         try:
-            new = [_store(file, actor) for file in self.cleaned_data["uploads"]]
+            new = [store(file, actor) for file in self.cleaned_data["uploads"]]
         except TooLarge:
             self.answers_with = 413
             raise
         except Unavailable as error:
             self.answers_with = 503
             raise Invalid({"uploads": error.message}) from error
-        self.kept = loose_files([*kept, *(file.pk for file in new)], by=actor)
+        self.kept = loose_files([*self.kept_numbers(), *(file.pk for file in new)], by=actor)
         return self.kept
+
+    def kept_numbers(self) -> list[int]:
+        return [int(pk) for pk in self.kept_ids() if pk.isascii() and pk.isdigit() and len(pk) < 19]
 
     def kept_ids(self) -> list[str]:
         return self.data.getlist("kept") if hasattr(self.data, "getlist") else []
@@ -57,7 +59,7 @@ class Uploads(PageForm):
     kept: list[Attachment] = []
 
 
-def _store(file: UploadedFile[bytes], actor: Actor) -> Attachment:
+def store(file: UploadedFile[bytes], actor: Actor) -> Attachment:
     try:
         sha256, size = store_bytes(file)
     except TooLarge as error:
@@ -71,6 +73,7 @@ class CommentForm(Uploads):
     kind = forms.ChoiceField(choices=[("reply", _("Reply")), ("note", _("Note"))])
     body = forms.CharField(label=_("Message"), widget=forms.Textarea, required=False, strip=False)
     cc = forms.CharField(label=_("Cc"), required=False)
+    bcc = forms.CharField(label=_("Bcc"), required=False)
     then = forms.ChoiceField(required=False, choices=choices(Status, ""))
     # A macro that was chosen for it, as it was then, and those of its changes that are wanted.
     macro = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
@@ -81,6 +84,14 @@ class CommentForm(Uploads):
 
     def cc_addresses(self) -> list[str]:
         return words(self.cleaned_data["cc"])
+
+    def bcc_addresses(self) -> list[str]:
+        return words(self.cleaned_data["bcc"])
+
+    def kept_ids(self) -> list[str]:
+        """Of this kind alone: what was meant for colleagues goes to no customer."""
+        known = self.data.getlist(f"kept_{self.data.get('kind', '')}") if hasattr(self.data, "getlist") else []
+        return [*super().kept_ids(), *known]
 
 
 class SeenTeams(PageForm):

@@ -12,6 +12,7 @@ from supportflow.core.actors import Actor
 from supportflow.core.models import Trashable, Versioned
 from supportflow.crm.models import Company, Contact
 from supportflow.desk import relation_models  # noqa: F401  registers them
+from supportflow.desk.draft_models import Draft  # noqa: F401  registers it
 from supportflow.desk.macro_models import Macro  # noqa: F401  registers it
 from supportflow.files.models import Attachment
 from supportflow.tags.models import Tag
@@ -305,6 +306,9 @@ class Comment(models.Model):
     is_opening = models.BooleanField(default=False)
     is_automatic = models.BooleanField(default=False)  # an out-of-office answer and the like
     cc = models.JSONField(default=list)  # addresses that stood on the mail, or that this reply also goes to
+    # Null where there are none: a column that may be null is added to a million rows in no time.
+    bcc = models.JSONField(null=True)  # addresses that this reply also goes to and that nobody else is told of
+    mentions = models.JSONField(null=True)  # ids of the colleagues whom its author called
     attachments = models.ManyToManyField(Attachment, related_name="comments", blank=True)
     delivery_state = models.CharField(max_length=10, default=DeliveryState.NONE.value)
     delivery_at = models.DateTimeField(null=True)

@@ -1,13 +1,20 @@
-"""What happens to tickets when its time has come, or in pieces after a change that concerns very many."""
+"""What happens to tickets and drafts when its time has come, or in pieces after a change that concerns very many."""
+
+from datetime import timedelta
+
+from django.utils import translation
 
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.actors import Actor, System
+from supportflow.core.errors import DomainError
+from supportflow.desk.draft_models import Draft
 from supportflow.desk.models import Reading
+from supportflow.desk.operations.drafts import drop_old_drafts, give_back, send_held
 from supportflow.desk.operations.leaving import empty_team_piece, hand_over_piece
 from supportflow.desk.operations.snoozing import wake_ticket
 from supportflow.desk.operations.tag_merging import merge_tags_piece
-from supportflow.jobs import task
+from supportflow.jobs import schedule, task
 from supportflow.tags.models import Tag
 
 
@@ -51,3 +58,24 @@ def _in_the_name_of(user_id: int | None, right: str, reason: str) -> Actor:
     """Whoever asked, while they may still do it all; otherwise the program ends what it began."""
     user: User | None = User.objects.at_work().filter(pk=user_id or 0).first()
     return user if user is not None and user.may(right) else System(reason)
+
+
+@task(max_attempts=10)
+def send_reply(draft_id: int, at: str) -> None:
+    """A reply whose time to be taken back is over. One that does not wait for that moment any more is left alone."""
+    draft = Draft.objects.select_related("user", "ticket").filter(pk=draft_id).first()
+    if draft is None:
+        return
+    with translation.override(draft.user.language or None):
+        try:
+            send_held(draft, at, by=draft.user)
+        except DomainError as error:
+            give_back(draft, at, str(error), by=draft.user)
+
+
+@task(max_attempts=3)
+def clean_up_drafts() -> None:
+    drop_old_drafts()
+
+
+schedule("desk.clean_up_drafts", timedelta(days=1), clean_up_drafts)

@@ -111,8 +111,11 @@ def release_files(files: list[Attachment]) -> None:
 
 @transaction.atomic
 def drop_loose_files() -> int:
-    """Rows of uploads that nobody attached within a day. One that a comment takes right now is locked and stays."""
-    loose = Attachment.objects.filter(is_attached=False, created_at__lt=clock.now() - LOOSE_FOR)
+    """Rows of uploads that nobody attached within a day and no draft holds. One that a comment takes right now is
+    locked and stays.
+    """
+    held = Attachment.objects.filter(is_attached=False, drafts__isnull=False).values("pk")
+    loose = Attachment.objects.filter(is_attached=False, created_at__lt=clock.now() - LOOSE_FOR).exclude(pk__in=held)
     old = [row.pk for row in loose.select_for_update(skip_locked=True)[:1000]]
     return Attachment.objects.filter(pk__in=old).delete()[0]
 

@@ -26,8 +26,10 @@ def compose(mail: OutgoingMail, comment: Comment) -> bytes:
     ticket = comment.ticket
     message = EmailMessage(policy=WIRE)
     message["From"] = _address(mail.sender, comment.author_name)
-    to, *cc = mail.recipients
-    message["To"] = _address(to, ticket.contact.name if to == ticket.contact.email else "")
+    blind = {address.casefold() for address in comment.bcc or ()}
+    to, *cc = [address for address in mail.recipients if address.casefold() not in blind] or [""]
+    name = ticket.contact.name if to == ticket.contact.email else ""
+    message["To"] = _address(to, name) if to else "undisclosed-recipients:;"
     if cc:
         message["Cc"] = [_address(address) for address in cc]
     message["Subject"] = mail.subject
@@ -82,10 +84,10 @@ def _mails_of(ticket: Ticket, mails: QuerySet[Any], at: str) -> list[tuple[datet
 
 
 def recipients_of(comment: Comment) -> list[str]:
-    """The requester, the contacts copied in, and the comment's own Cc; never an address of ours."""
+    """The requester, the contacts copied in, the comment's own Cc and Bcc; never an address of ours."""
     ticket = comment.ticket
     people = [ticket.contact, *ticket.further_contacts.filter(deleted_at=None).prefetch_related("emails")]
-    addresses = [person.email for person in people if person.email] + comment.cc
+    addresses = [person.email for person in people if person.email] + comment.cc + (comment.bcc or [])
     ours = set(Mailbox.objects.values_list("address", flat=True))
     unique = {address.casefold(): address for address in reversed(addresses) if address.casefold() not in ours}
     return list(reversed(unique.values()))

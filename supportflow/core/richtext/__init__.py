@@ -6,6 +6,16 @@ in our pages as it is, and the same in plain text. Nothing else may build the HT
 
 from .clean import sanitise
 from .make import Rich, from_mail_html, from_markdown, from_plain
+from .names import escaped, mark_names
 from .text import html_to_text
 
-__all__ = ["Rich", "from_mail_html", "from_markdown", "from_plain", "html_to_text", "sanitise"]
+__all__ = [
+    "Rich",
+    "escaped",
+    "from_mail_html",
+    "from_markdown",
+    "from_plain",
+    "html_to_text",
+    "mark_names",
+    "sanitise",
+]

@@ -9,6 +9,7 @@ from supportflow.desk.operations.conversation import (
     reply_to_ticket,
 )
 from supportflow.desk.operations.creating import create_ticket
+from supportflow.desk.operations.drafts import attach_to_draft, discard_draft, hold_reply, keep_draft, take_back
 from supportflow.desk.operations.editing import (
     assign_ticket,
     change_requester,
@@ -36,11 +37,13 @@ __all__ = [
     "answer_ticket",
     "apply_macro",
     "assign_ticket",
+    "attach_to_draft",
     "change_checklist_item",
     "change_requester",
     "create_macro",
     "create_mailbox",
     "create_ticket",
+    "discard_draft",
     "dismiss_user",
     "dissolve_team",
     "edit_ticket",
@@ -48,6 +51,8 @@ __all__ = [
     "ensure_first_mailbox",
     "follow_ticket",
     "forget_ticket",
+    "hold_reply",
+    "keep_draft",
     "link_tickets",
     "log_time",
     "merge_tags",
@@ -69,6 +74,7 @@ __all__ = [
     "split_comment",
     "star_ticket",
     "tag_ticket",
+    "take_back",
     "trash_macro",
     "trash_ticket",
     "trash_tickets",

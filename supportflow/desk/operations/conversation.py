@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -11,10 +12,12 @@ from supportflow.core import clock, text
 from supportflow.core.actors import Actor
 from supportflow.core.door import change, lock, operation, record, touch
 from supportflow.core.errors import Forbidden, Refused
-from supportflow.crm.models import Contact
+from supportflow.crm.models import Contact, ContactEmail
 from supportflow.desk.content import Content
+from supportflow.desk.mentions import Mentions, mentions_in
 from supportflow.desk.models import Channel, Comment, DeliveryState, Status, Ticket, Visibility
 from supportflow.desk.operations import cleaning
+from supportflow.desk.operations.marks import let_follow
 from supportflow.desk.operations.merging import holders
 from supportflow.desk.operations.status import move_status, set_status
 from supportflow.files.models import Attachment
@@ -30,18 +33,24 @@ def reply_to_ticket(
     *,
     attachments: Iterable[Attachment] = (),
     cc: Iterable[str] = (),
+    bcc: Iterable[str] = (),
     then: str | None = None,
     by: Actor,
 ) -> Comment:
-    """A public comment by a user, which goes out to the customer; `then` sets the status in the same act."""
+    """A public comment by a user, which goes out to the customer; `then` sets the status in the same act.
+
+    Whom it calls by `@Name` follows the ticket from now on. `bcc` get it too, and nobody else is told of them.
+    """
     by.must("ticket.comment", ticket)
     if not isinstance(by, User):
         raise Forbidden("ticket.comment")
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
     first = ticket.first_responded_at is None
-    comment = _write(ticket, content, Visibility.PUBLIC, attachments, cleaning.addresses("cc", cc), by)
-    record("ticket.replied", ticket, by=by, meta={"comment": comment.pk, "first_response": first})
+    copies = cleaning.addresses("cc", cc)
+    blind = _unknown_to_others(cleaning.addresses("bcc", bcc), copies, ticket)
+    comment = _write(ticket, content, Visibility.PUBLIC, attachments, copies, by, bcc=blind)
+    record("ticket.replied", ticket, by=by, meta={**_facts(comment), "first_response": first})
     if then:
         set_status(ticket, then, by=by)
     return comment
@@ -49,12 +58,15 @@ def reply_to_ticket(
 
 @operation
 def note_on_ticket(ticket: Ticket, content: Content, *, attachments: Iterable[Attachment] = (), by: Actor) -> Comment:
-    """An internal comment, which no customer may ever see. Always allowed but in the trash."""
+    """An internal comment, which no customer may ever see. Always allowed but in the trash.
+
+    Whom it calls by `@Name` follows the ticket from now on.
+    """
     by.must("ticket.comment", ticket)
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
     comment = _write(ticket, content, Visibility.INTERNAL, attachments, [], by)
-    record("ticket.noted", ticket, by=by, meta={"comment": comment.pk})
+    record("ticket.noted", ticket, by=by, meta=_facts(comment))
     return comment
 
 
@@ -129,7 +141,7 @@ def delivery_at_first(comment: Comment) -> str:
     if comment.is_internal or comment.author_type != "user":
         return DeliveryState.NONE
     contacts = Contact.objects.filter(Q(pk=comment.ticket.contact_id) | Q(copied_into=comment.ticket))
-    reachable = comment.cc or contacts.filter(emails__is_primary=True).exists()
+    reachable = comment.cc or comment.bcc or contacts.filter(emails__is_primary=True).exists()
     return DeliveryState.QUEUED if reachable else DeliveryState.NONE
 
 
@@ -141,7 +153,9 @@ def _write(
     cc: list[str],
     by: Actor,
     automatic: bool = False,
+    bcc: Iterable[str] = (),
 ) -> Comment:
+    called = mentions_in(content, ticket) if isinstance(by, User) else Mentions(content)
     comment = Comment(
         ticket=ticket,
         visibility=visibility,
@@ -149,11 +163,13 @@ def _write(
         author_user=by if isinstance(by, User) else None,
         author_contact=by if isinstance(by, Contact) else None,
         body=content.source,
-        body_html=content.html,
+        body_html=called.content.html,
         body_text=content.text,
         full_html=content.full_html,
         is_automatic=automatic,
         cc=cc,
+        bcc=list(bcc) or None,
+        mentions=[user.pk for user in called.users] or None,
         created_at=clock.now(),
     )
     comment.delivery_state = delivery_at_first(comment)
@@ -161,7 +177,22 @@ def _write(
     if files := list(attachments):
         comment.attachments.add(*files)
         mark_attached(files)
+    let_follow(ticket, called.users)
     if ticket.first_responded_at is None and comment.author_user and not comment.is_internal:
         ticket.first_responded_at = comment.created_at
     touch(ticket, "first_responded_at")
     return comment
+
+
+def _unknown_to_others(bcc: list[str], cc: list[str], ticket: Ticket) -> list[str]:
+    """Without those who stand in the mail's open lines anyway."""
+    copied = Q(contact__copied_into=ticket, contact__deleted_at=None)
+    people = ContactEmail.objects.filter(Q(contact=ticket.contact_id) | copied, is_primary=True)
+    known = {address.casefold() for address in cc}
+    known |= set(people.filter(key__in=[address.casefold() for address in bcc]).values_list("key", flat=True))
+    return [address for address in bcc if address.casefold() not in known]
+
+
+def _facts(comment: Comment) -> dict[str, Any]:
+    """`mentions`, where there are any, are the ids of those who were called."""
+    return {"comment": comment.pk, **({"mentions": comment.mentions} if comment.mentions else {})}

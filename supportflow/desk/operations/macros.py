@@ -105,6 +105,7 @@ def apply_macro(
     then: str | None = None,
     attachments: Iterable[Attachment] = (),
     cc: Iterable[str] = (),
+    bcc: Iterable[str] = (),
     by: Actor,
 ) -> Applied:
     """The macro's reply or note and its changes in one act, refused whole when one of them is refused.
@@ -119,11 +120,11 @@ def apply_macro(
     by.must("ticket.update", ticket)
     if not isinstance(by, User):
         raise Forbidden("ticket.update")
-    macro = _usable(macro, version, by)
+    macro = usable_macro(macro, version, by)
     ticket = lock(ticket)
     if content is None and macro.body:
         content = Content.from_markdown(macros.filled(macro.body, ticket, by))
-    comment = _say(ticket, content, kind or macro.kind, list(attachments), cc, by) if content else None
+    comment = _say(ticket, content, kind or macro.kind, list(attachments), cc, bcc, by) if content else None
     wanted = macro.changes if steps is None else macros.only(macro.changes, steps)
     values = macros.values_for(wanted, ticket, by)
     if then:
@@ -134,7 +135,7 @@ def apply_macro(
     return Applied(ticket, comment)
 
 
-def _usable(macro: Macro, version: int | None, by: User) -> Macro:
+def usable_macro(macro: Macro, version: int | None, by: User) -> Macro:
     """As it is now. Not locked: whoever changes it at this moment comes before or after."""
     fresh = Macro.objects.alive().filter(pk=macro.pk).first()
     if fresh is None or not fresh.is_visible_to(by):
@@ -147,11 +148,17 @@ def _usable(macro: Macro, version: int | None, by: User) -> Macro:
 
 
 def _say(
-    ticket: Ticket, content: Content, kind: str, attachments: list[Attachment], cc: Iterable[str], by: User
+    ticket: Ticket,
+    content: Content,
+    kind: str,
+    attachments: list[Attachment],
+    cc: Iterable[str],
+    bcc: Iterable[str],
+    by: User,
 ) -> Comment:
     if kind == MacroKind.NOTE:
         return note_on_ticket(ticket, content, attachments=attachments, by=by)
-    return reply_to_ticket(ticket, content, attachments=attachments, cc=cc, by=by)
+    return reply_to_ticket(ticket, content, attachments=attachments, cc=cc, bcc=bcc, by=by)
 
 
 def _keeper(by: Actor) -> User:

@@ -46,6 +46,12 @@ def follow_ticket(ticket: Ticket, on: bool = True, *, user: User | None = None, 
         record("ticket.followed" if on else "ticket.unfollowed", ticket, by=by, meta=facts)
 
 
+def let_follow(ticket: Ticket, users: Iterable[User]) -> None:
+    """Inside the operation whose activity names them: whoever is called follows from now on."""
+    for user in users:
+        Reading.objects.filter(pk=mark_of(ticket, user).pk).update(is_following=True)
+
+
 def mark_of(ticket: Ticket, user: User) -> Reading:
     """The user's row of marks on the ticket."""
     with transaction.atomic():

@@ -27,14 +27,19 @@ def move_status(ticket: Ticket, status: str, *, by: Actor) -> Ticket:
     """For a ticket that is locked already, by someone whose right was checked (a customer's answer reopens)."""
     if status == ticket.status:
         return ticket
-    if status not in MOVES[ticket.status]:
-        allowed = ", ".join(MOVES[ticket.status])
-        message = _("A ticket cannot go from %(old)s to %(new)s. From here it may go to: %(allowed)s.")
-        raise Refused("status_move", message % {"old": ticket.status, "new": status, "allowed": allowed})
+    refuse_move(ticket, status)
     reopened = ticket.status in SETTLED and status == Status.OPEN
     changes = change(ticket, status=status, **_stamps(ticket, status, reopened))
     record("ticket.reopened" if reopened else "ticket.status_changed", ticket, by=by, **changes)
     return ticket
+
+
+def refuse_move(ticket: Ticket, status: str) -> None:
+    if status == ticket.status or status in MOVES[ticket.status]:
+        return
+    allowed = ", ".join(MOVES[ticket.status])
+    message = _("A ticket cannot go from %(old)s to %(new)s. From here it may go to: %(allowed)s.")
+    raise Refused("status_move", message % {"old": ticket.status, "new": status, "allowed": allowed})
 
 
 def _stamps(ticket: Ticket, status: str, reopened: bool) -> dict[str, Any]:

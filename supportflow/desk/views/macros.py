@@ -68,6 +68,7 @@ def _preview(
         "text": text,
         "steps": steps(chosen, Names.of([chosen], request.actor)),
         "form": form or CommentForm(),
+        "again": request.GET.getlist("change") if "again" in request.GET else None,
     }
     part = "menu" in request.GET
     return render(request, "desk/_macro_fields.html" if part else "desk/ticket_macro.html", context, status=status)

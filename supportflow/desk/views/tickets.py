@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -17,20 +18,18 @@ from supportflow.core.filtering import is_id
 from supportflow.core.models import Activity, Versioned
 from supportflow.crm.models import ContactEmail
 from supportflow.desk.content import Content
+from supportflow.desk.drafts import drafts_of
 from supportflow.desk.filters import ticket_number
 from supportflow.desk.forms import CommentForm, EditForm, NewTicketForm, TicketForm, named
 from supportflow.desk.models import SETTLED, Category, Comment, Priority, Status, Ticket
 from supportflow.desk.operations import (
     create_ticket,
     edit_ticket,
-    note_on_ticket,
-    reply_to_ticket,
     restore_ticket,
     trash_ticket,
 )
 from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by, with_marks
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
-from supportflow.desk.views.replying import say_with_macro
 from supportflow.fields.queries import fields_of
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
@@ -93,6 +92,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
     before = request.GET.get("before", "")
     comments = comments_of(row, int(before) if is_id(before) else None)
     activities = activities_of(row, comments)
+    drafts = drafts_of(row.pk, request.actor.pk)
     known = {
         "ticket": row,
         "older": comments[1].pk if len(comments) > SHOWN else None,
@@ -102,7 +102,9 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "further": further_contacts_of([row.pk]).get(row.pk, []),
         "news": _first_news(row, comments[-SHOWN:], request.actor),
         "shown_images": request.session.get("images", ()),
-        "form": CommentForm(initial={"kind": "reply"}),
+        "form": CommentForm(initial=drafts.initial()),
+        "drafts": drafts,
+        "max_file_bytes": settings.MAX_FILE_BYTES,
         "fields": None,
         "custom_fields": fields_of("ticket"),
         "customer": named(row.contact),
@@ -182,36 +184,6 @@ def edit(request: ActingRequest, number: str) -> HttpResponse:
         return render(request, "desk/edit.html", {"ticket": row, "form": form}, status=422)
     messages.success(request, _("%(number)s saved") % {"number": row.number})
     return redirect(row)
-
-
-@login_required
-@require_POST
-def comments(request: ActingRequest, number: str) -> HttpResponse:
-    """A reply to the customer, or a note for the team."""
-    row = find(request, number)
-    form = CommentForm(request.POST, request.FILES)
-    done = done_before(request)
-    if done is None and form.is_valid():
-        with form.told():
-            files = form.attachments(request.actor)
-            done = once(request, lambda: _commented(row, form, files, request.actor))
-    if done is None:
-        return ticket_page(request, number, form.answers_with, form=form)
-    return tell(request, done)
-
-
-def _commented(row: Ticket, form: CommentForm, files: list[Attachment], by: User) -> Done:
-    data, content = form.cleaned_data, Content.from_markdown(form.cleaned_data["body"])
-    is_note, then, cc = data["kind"] == "note", data["then"] or None, form.cc_addresses()
-    text = _("Note added") if is_note else _("Reply sent to %(name)s") % {"name": row.contact.name}
-    if data["macro"]:
-        comment = say_with_macro(row, form, content, files, by)
-    elif is_note:
-        comment = note_on_ticket(row, content, attachments=files, by=by)
-    else:
-        comment = reply_to_ticket(row, content, attachments=files, cc=cc, then=then, by=by)
-    # static/js/drafts.js forgets the draft when it sees this tag.
-    return Done(f"{row.get_absolute_url()}#comment-{comment.pk}", text, f"sent-{data['kind']}")
 
 
 @login_required

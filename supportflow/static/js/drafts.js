@@ -1,60 +1,60 @@
-// Never lose a draft: what is typed is kept on this device, for each page and kind, until the server says it arrived.
-const KEPT = "draft:";
-const kindOf = (form) => form.querySelector("[data-draft-kind]:checked")?.value ?? "text";
-const keyOf = (form, kind) => `${KEPT}${form.dataset.draft}:${kind}`;
-const [timers, kinds] = [new WeakMap(), new WeakMap()]; // not an attribute: a refresh of the page sets those back
+// Drafts come and go with what happens on the page: typing, another kind, what was sent, taken back or changed elsewhere.
+const REST = 2000; // ms without a key until the server gets it
+const timers = new WeakMap();
+const forms = () => [...document.querySelectorAll("[data-draft]")];
+const rest = (form) => !form.draft.isKnown && form.dispatchEvent(new CustomEvent("rest", { bubbles: true }));
 
-function keep(form) {
-  const box = form.querySelector("textarea");
-  const key = keyOf(form, kinds.get(form));
-  if (box.value.trim()) localStorage.setItem(key, box.value);
-  else localStorage.removeItem(key);
-  const saved = form.querySelector("[data-saved]");
-  if (saved) saved.hidden = !box.value.trim();
+function later(form, act, ms) {
+  const mine = timers.get(form) ?? timers.set(form, {}).get(form);
+  clearTimeout(mine[ms]);
+  mine[ms] = setTimeout(act, ms, form);
 }
 
-function show(form) {
-  kinds.set(form, kindOf(form));
-  const box = form.querySelector("textarea");
-  box.value = localStorage.getItem(keyOf(form, kinds.get(form))) ?? "";
-  const saved = form.querySelector("[data-saved]");
-  if (saved) saved.hidden = !box.value;
+function begin(form) {
+  if (form.draft.kind) return refresh(form.draft);
+  const typed = form.querySelector("[data-summary]") || !form.dataset.save ? form.draft.box.value : "";
+  form.draft.kind = form.draft.chosen;
+  if (typed) form.draft.keep(); else form.draft.show(); // what came back with an error is newer than what was kept
+  rest(form);
 }
 
-// A toast tagged "sent-reply" is the server's word that this draft is stored.
-function settle() {
-  for (const toast of document.querySelectorAll("[data-toast*=sent-]:not([data-settled])")) {
-    toast.dataset.settled = "yes";
-    const kind = toast.dataset.toast.match(/sent-(\w+)/)[1];
-    for (const form of document.querySelectorAll("[data-draft]")) {
-      localStorage.removeItem(keyOf(form, kind));
-      if (kindOf(form) === kind) form.querySelector("textarea").value = "";
-      form.dispatchEvent(new CustomEvent("sent"));
-      show(form);
-    }
+// A page that was made after our last save knows better: the draft was sent, or written on, elsewhere.
+function refresh(draft) {
+  for (const kind of ["reply", "note"]) {
+    const [now, had] = [draft.sent(kind), draft.has[kind]];
+    if (!now.at || now.at < Number(had.seen) || now.seen === had.seen || draft.copy(kind)) continue;
+    draft.has[kind] = now;
+    if (kind === draft.kind) draft.write(now.text);
   }
 }
 
-function begin() {
-  for (const form of document.querySelectorAll("[data-draft]")) {
-    if (kinds.has(form)) continue;
-    kinds.set(form, kindOf(form));
-    // What the server sent back with an error is newer than what was kept.
-    (form.querySelector("textarea").value ? keep : show)(form);
+// A toast tagged "sent-reply" is the server's word that this draft arrived, "back-reply" that it is a draft again.
+function settle(toast) {
+  toast.dataset.settled = "yes";
+  const [, what, kind] = toast.dataset.toast.match(/\b(sent|back)-(\w+)/);
+  for (const form of forms()) {
+    const { draft } = form;
+    const went = what === "back" && draft.kind === kind && !draft.isKnown ? draft.text : null;
+    draft.has[kind] = what === "back" ? draft.sent(kind) : { ...draft.sent("none"), text: draft.inputs(kind).map(() => "") };
+    localStorage.removeItem(draft.key(kind));
+    if (kind === "text") localStorage.removeItem(`draft:${form.dataset.draft.split(":")[0]}:new:text`); // of the page before
+    if (what === "back") form.querySelector(`[data-draft-kind][value=${kind}]:not(:checked)`)?.click();
+    if (draft.chosen === kind) draft.show();
+    if (what === "back") draft.box.focus();
+    if (went?.[0]) draft.write([`${draft.box.value}\n\n${went[0]}`, ...draft.text.slice(1)]); // typed since it was sent
+    form.dispatchEvent(new CustomEvent(what));
   }
 }
 
-settle();
-begin();
-document.addEventListener("htmx:after:swap", () => { settle(); begin(); });
-document.addEventListener("input", (event) => {
-  const form = event.target.matches("textarea") && event.target.closest("[data-draft]");
-  if (!form) return;
-  clearTimeout(timers.get(form));
-  timers.set(form, setTimeout(keep, 250, form));
+const look = () => { document.querySelectorAll("[data-toast]:is([data-toast*=sent-], [data-toast*=back-]):not([data-settled])").forEach(settle); forms().forEach(begin); };
+look();
+document.addEventListener("htmx:after:swap", look);
+document.addEventListener("input", ({ target }) => {
+  const form = target.matches("textarea, [name=cc], [name=bcc]") && target.closest("[data-draft]");
+  if (form) { later(form, () => form.draft.keep(), 250); later(form, rest, REST); }
 });
-document.addEventListener("change", (event) => {
-  const form = event.target.matches("[data-draft-kind]") && event.target.closest("[data-draft]");
-  if (form) { keep(form); show(form); }
+document.addEventListener("change", ({ target }) => {
+  const form = target.matches("[data-draft-kind]") && target.closest("[data-draft]");
+  if (form) { form.draft.keep(); rest(form); form.draft.show(); }
 });
-addEventListener("pagehide", () => document.querySelectorAll("[data-draft]").forEach(keep));
+addEventListener("pagehide", () => forms().forEach((form) => form.draft.keep()));

@@ -1,4 +1,5 @@
-// Files to attach: listed, removable, and dropped anywhere on the form. The input itself stays the truth.
+// Files of a plain form: listed, removable, and dropped anywhere on it. The input itself stays the truth.
+// A form with data-upload sends them at once instead (uploads.js).
 function list(input) {
   const shelf = input.form.querySelector("[data-file-list]");
   if (!shelf) return;
@@ -16,8 +17,8 @@ function list(input) {
   }));
 }
 
-const inputOf = (form) => form?.querySelector("[data-files] input");
-document.addEventListener("change", (event) => event.target.closest("[data-files]") && list(event.target));
+const inputOf = (form) => form?.querySelector("form:not([data-upload]) [data-files] input");
+document.addEventListener("change", (event) => event.target.closest("form:not([data-upload]) [data-files]") && list(event.target));
 document.addEventListener("sent", (event) => {
   const input = inputOf(event.target);
   if (input) { input.value = ""; list(input); }
