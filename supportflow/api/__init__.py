@@ -20,6 +20,7 @@ from supportflow.desk.api import relations  # noqa: F401  more routes of tickets
 from supportflow.desk.api.activities import activities
 from supportflow.desk.api.attachments import attachments
 from supportflow.desk.api.comments import comments
+from supportflow.desk.api.drafts import drafts
 from supportflow.desk.api.leaving import tags, teams, users
 from supportflow.desk.api.macros import macros
 from supportflow.desk.api.tickets import tickets
@@ -56,6 +57,7 @@ for prefix, routes in (
     ("/companies", companies),
     ("/tags", tags),
     ("/fields", fields),
+    ("/drafts", drafts),
     ("/macros", macros),
     ("/views", views),
     ("/attachments", attachments),

@@ -36,6 +36,8 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "macro_inactive": (409, _("The macro is switched off.")),
     "macro_changed": (409, _("The macro changed after it was read. Read it again.")),
     "company_has_tickets": (409, _("The company has tickets and stays with them.")),
+    "draft_changed": (409, _("The draft is not as the caller saw it. Read it again.")),
+    "already_sent": (409, _("It is too late: the reply went out, or it did not wait.")),
     "file_taken": (409, _("A comment holds this file already.")),
     "not_undoable": (409, _("This kind of change cannot be taken back.")),
     "undo_too_late": (409, _("Five minutes are over. Change it by hand.")),

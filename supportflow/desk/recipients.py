@@ -30,8 +30,10 @@ def recipients_of_reply(ticket: Ticket, cc: Iterable[str], bcc: Iterable[str]) -
     copied = ticket.further_contacts.filter(deleted_at=None).prefetch_related("emails").order_by("pk")
     people = [_person("to", ticket.contact), *(_person("copied", contact) for contact in copied)]
     rows = people + [_typed("cc", one) for one in cc] + [_typed("bcc", one) for one in bcc]
-    once = {row.address.casefold() or f"#{at}": row for at, row in reversed(list(enumerate(rows[:MOST])))}
-    return _marked(list(reversed(once.values())), ticket)
+    once: dict[str, Recipient] = {}
+    for at, row in enumerate(rows[:MOST]):
+        once.setdefault(row.address.casefold() or f"#{at}", row)
+    return _marked(list(once.values()), ticket)
 
 
 def _person(line: str, contact: Contact) -> Recipient:

@@ -26,17 +26,20 @@ def test_a_reply_is_public_mailed_and_answered_with_201(api: Caller, world: Worl
         "visibility": "PUBLIC",
         "attachment_ids": [file],
         "cc": ["boss@acme.example"],
+        "bcc": ["law@acme.example"],
     }
     answer = api.post("comments", sent)
     comment = answer.json()
     assert answer.status_code == 201
     assert answer["Location"] == f"/api/comments/{comment['id']}"
     assert set(comment) == {
-        "id", "ticket", "author", "visibility", "body", "body_html", "attachments", "delivery", "created_at",
+        "id", "ticket", "author", "visibility", "body", "body_html", "attachments", "cc", "bcc", "mentions", "delivery",
+        "created_at",
     }  # fmt: skip
     assert comment["ticket"] == world.ticket.number
     assert comment["author"] == {"type": "user", "id": world.john.pk, "name": "John Reyes"}
     assert comment["body"] == sent["body"]
+    assert (comment["cc"], comment["bcc"], comment["mentions"]) == (sent["cc"], sent["bcc"], [])
     assert "<strong>now</strong>" in comment["body_html"]
     assert "<script" not in comment["body_html"]
     assert comment["delivery"] == {"state": "QUEUED", "at": None, "error": None}

@@ -11,7 +11,8 @@ from django.test import Client
 from supportflow.accounts.operations import deactivate_user
 from supportflow.core import clock
 from supportflow.core.errors import NotFound, Refused
-from supportflow.desk.models import Comment, Draft
+from supportflow.desk.draft_models import Draft
+from supportflow.desk.models import Comment
 from supportflow.desk.operations import keep_draft
 from supportflow.desk.operations.drafts import KEPT_FOR, drop_old_drafts
 from supportflow.files.models import Attachment

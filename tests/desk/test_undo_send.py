@@ -7,7 +7,8 @@ from django.test import Client
 
 from supportflow.accounts.operations import deactivate_user
 from supportflow.core.models import Activity
-from supportflow.desk.models import Comment, Draft, Status, Ticket
+from supportflow.desk.draft_models import Draft
+from supportflow.desk.models import Comment, Status, Ticket
 from supportflow.desk.operations import create_macro, set_status, trash_macro, trash_ticket
 from supportflow.desk.operations.drafts import keep_draft
 from supportflow.desk.tasks import send_reply
@@ -15,12 +16,12 @@ from supportflow.jobs.models import Job
 from supportflow.jobs.testing import run_due_jobs
 from tests.conftest import World
 
-SCRIPT = {"HTTP_HX_REQUEST": "true"}
+SCRIPT = {"HX-Request": "true"}
 
 
 def send(client: Client, world: World, **data: Any) -> int:
     form = {"kind": "reply", "body": "Try again.", **data}
-    return client.post(f"/tickets/{world.ticket.number}/comments", form, **SCRIPT).status_code
+    return client.post(f"/tickets/{world.ticket.number}/comments", form, headers=SCRIPT).status_code
 
 
 def undo(client: Client, draft: Draft) -> str:

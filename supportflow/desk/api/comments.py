@@ -42,6 +42,9 @@ _COMMENT = {
     "body": "Please try again **now**.",
     "body_html": "<p>Please try again <strong>now</strong>.</p>",
     "attachments": [_FILE],
+    "cc": ["it@acme.example"],
+    "bcc": [],
+    "mentions": [],
     "delivery": {"state": "QUEUED", "at": None, "error": None},
     "created_at": "2026-05-01T12:00:00Z",
 }
@@ -92,6 +95,9 @@ class CommentOut(Out):
     body: str = Field(description="As it was typed: Markdown, or plain text from mail.")
     body_html: str = Field(description="Sanitised.")
     attachments: list[FileOut]
+    cc: list[str] = Field(description="Addresses that stood on the mail, or that the reply also went to.")
+    bcc: list[str] = Field(description="Addresses that got it unseen by the others.")
+    mentions: list[int] = Field(description="Users whom its author called by `@Name` and who may see the ticket.")
     delivery: DeliveryOut
     created_at: datetime
 
@@ -106,6 +112,9 @@ class CommentOut(Out):
             body=comment.body,
             body_html=comment.body_html,
             attachments=[FileOut.of(row) for row in comment.attachments.all()],
+            cc=comment.cc,
+            bcc=comment.bcc or [],
+            mentions=comment.mentions or [],
             delivery=DeliveryOut(
                 state=DeliveryState(comment.delivery_state),
                 at=comment.delivery_at,
@@ -128,6 +137,7 @@ class CommentIn(In):
     visibility: Visibility
     attachment_ids: list[Id] = Field(default=[], max_length=MAX_ON_ONE_COMMENT)
     cc: list[Text] = Field(default=[], max_length=MAX_CC, description="Addresses that a reply goes to as well.")
+    bcc: list[Text] = Field(default=[], max_length=MAX_CC, description="As `cc`, and no other recipient is told.")
 
 
 @comments.list(
@@ -175,14 +185,16 @@ def _all(rows: Sequence[Comment]) -> list[CommentOut]:
 def post_comment(request: ApiRequest, data: CommentIn) -> HttpResponse:
     ticket = _ticket(request, data.ticket)
     content = Content.from_markdown(data.body)
-    if data.visibility == Visibility.INTERNAL and data.cc:
-        raise Invalid({"cc": _("A note goes to nobody. Leave this out, or write a PUBLIC comment.")})
+    if data.visibility == Visibility.INTERNAL and (data.cc or data.bcc):
+        raise Invalid(
+            {"cc" if data.cc else "bcc": _("A note goes to nobody. Leave this out, or write a PUBLIC comment.")}
+        )
     with transaction.atomic():  # holds the files until the comment has them
         values: dict[str, Any] = {"attachments": loose_files(data.attachment_ids, by=request.actor)}
         if data.visibility == Visibility.INTERNAL:
             comment = note_on_ticket(ticket, content, **values, by=request.actor)
         else:
-            comment = reply_to_ticket(ticket, content, **values, cc=data.cc, by=request.actor)
+            comment = reply_to_ticket(ticket, content, **values, cc=data.cc, bcc=data.bcc, by=request.actor)
     comment = whole_comments(Comment.objects.all()).get(pk=comment.pk)
     return made(CommentOut.of(comment), f"/api/comments/{comment.pk}")
 

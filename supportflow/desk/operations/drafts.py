@@ -28,6 +28,7 @@ from supportflow.files.models import Attachment
 from supportflow.files.operations import MAX_ON_ONE_COMMENT, loose_files
 
 KEPT_FOR = timedelta(days=90)  # since somebody wrote at it last
+TICK = timedelta(microseconds=1)
 MAX_ADDRESSES = 10_000  # characters of a line of addresses
 MAX_BYTES = 100 * 1024 * 1024  # of the files of one draft
 
@@ -226,9 +227,7 @@ def _write(draft: Draft, **values: Any) -> Draft:
     for name, value in values.items():
         setattr(draft, name, value)
     # Never the same stamp twice, whatever the clock does.
-    draft.updated_at = (
-        clock.now() if draft.pk is None else max(clock.now(), draft.updated_at + timedelta(microseconds=1))
-    )
+    draft.updated_at = max(clock.now(), draft.updated_at + TICK)
     draft.save()
     return draft
 

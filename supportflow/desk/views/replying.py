@@ -42,7 +42,7 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
             files = form.attachments(request.actor)
             content = Content.from_markdown(form.cleaned_data["body"])
             # Without a script nobody could take it back.
-            act = _held if request.htmx and settings.UNDO_SEND and not _is_note(form) else _said
+            act = _held if "HX-Request" in request.headers and settings.UNDO_SEND and not _is_note(form) else _said
             done = once(request, lambda: act(row, form, content, files, request.actor))
             if problem := mentions_in(content, row).problem():
                 messages.warning(request, problem)
