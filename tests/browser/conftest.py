@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.policy import default
@@ -84,7 +85,14 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    data, web, smtp, away = tmp_path_factory.mktemp("desk"), free_port(), free_port(), free_port()
+    """One that sends replies at once."""
+    with running_desk(tmp_path_factory.mktemp("desk"), SUPPORTFLOW_UNDO_SEND="0") as desk:
+        yield desk
+
+
+@contextmanager
+def running_desk(data: Path, **more: str) -> Iterator[Desk]:
+    web, smtp, away = free_port(), free_port(), free_port()
     post = Post()
     customers = Controller(post, hostname="127.0.0.1", port=away)
     customers.start()
@@ -93,6 +101,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         "SUPPORTFLOW_BASE_URL": f"http://127.0.0.1:{web}",
         "SMTP_LISTEN": f"127.0.0.1:{smtp}",
         "EMAIL_URL": f"smtp://127.0.0.1:{away}",
+        **more,
     }
     command = [sys.executable, "-m", "supportflow", "serve", "--port", str(web), "--data", str(data)]
     running = Running(command, ROOT, **values)

@@ -40,7 +40,7 @@ function settle(toast) {
     if (kind === "text") localStorage.removeItem(`draft:${form.dataset.draft.split(":")[0]}:new:text`); // of the page before
     if (what === "back") form.querySelector(`[data-draft-kind][value=${kind}]:not(:checked)`)?.click();
     if (draft.chosen === kind) draft.show();
-    if (what === "back") draft.box.focus();
+    if (what === "back") setTimeout(() => draft.box.focus()); // the swap moves the focus last
     if (went?.[0]) draft.write([`${draft.box.value}\n\n${went[0]}`, ...draft.text.slice(1)]); // typed since it was sent
     form.dispatchEvent(new CustomEvent(what));
   }
@@ -55,6 +55,6 @@ document.addEventListener("input", ({ target }) => {
 });
 document.addEventListener("change", ({ target }) => {
   const form = target.matches("[data-draft-kind]") && target.closest("[data-draft]");
-  if (form) { form.draft.keep(); rest(form); form.draft.show(); }
+  if (form) { form.draft.keep(); rest(form); form.draft.show(); rest(form); }
 });
 addEventListener("pagehide", () => forms().forEach((form) => form.draft.keep()));
