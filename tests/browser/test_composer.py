@@ -149,6 +149,14 @@ def test_a_dropped_file_goes_up_is_taken_off_and_goes_out(desk: Desk, emma: Page
     expect(emma.locator("[data-shelf=note] .file")).to_have_count(0)
 
 
+def test_a_message_waits_for_its_files(desk: Desk, emma: Page) -> None:
+    write(emma, desk, "T-0001", "With the film", key="n")
+    emma.route("**/uploads", lambda route: emma.wait_for_timeout(1500) or route.continue_())  # type: ignore[func-returns-value]
+    emma.set_input_files("#uploads", {"name": "film.txt", "mimeType": "text/plain", "buffer": b"film"})
+    emma.keyboard.press("Control+Enter")
+    expect(emma.locator(".message a.file", has_text="film.txt")).to_be_visible(timeout=10_000)
+
+
 def test_who_gets_it_is_told_while_cc_is_written(desk: Desk, emma: Page) -> None:
     write(emma, desk, "T-0001", "Hello")
     emma.fill("[name=cc]", "stranger@elsewhere.example")

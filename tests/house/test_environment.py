@@ -41,6 +41,8 @@ WRONG = [
     ("SUPPORTFLOW_MAIL_ADDRESS", "a<b@example.com"),
     ("SUPPORTFLOW_SECRET_KEY", "short"),
     ("SUPPORTFLOW_SECRET_KEY_FILE", "/does/not/exist"),
+    ("SUPPORTFLOW_UNDO_SEND", "-1"),
+    ("SUPPORTFLOW_UNDO_SEND", "601"),
     ("DATABASE_URL_FILE", "/does/not/exist"),
 ]
 

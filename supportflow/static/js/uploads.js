@@ -1,6 +1,8 @@
 // Files that are chosen, dropped or pasted go up at once, one after the other, and join the draft.
 const say = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, wrong: true } }));
 let line = Promise.resolve();
+const tell = (name) => document.dispatchEvent(new CustomEvent(name)); // for upload-waiting.js
+const fail = (text) => { say(text); tell("upload-failed"); };
 
 function chip(form, file, stop) {
   const shelf = form.querySelector("[data-uploading]");
@@ -17,9 +19,10 @@ function chip(form, file, stop) {
 function place(form, kind, request) {
   if (new URL(request.responseURL || location.href).pathname === "/login") return location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
   const answer = request.response ?? {};
-  if (request.status !== 201) return say(answer.message ?? form.dataset.failed);
+  if (request.status !== 201) return fail(answer.message ?? form.dataset.failed);
   form.querySelector(`[data-shelf=${kind}]`).insertAdjacentHTML("beforeend", answer.html); // made by our own server
   form.draft.has[kind].seen ||= answer.seen;
+  form.dispatchEvent(new CustomEvent("rest", { bubbles: true })); // a save that crossed it did not know of the file
 }
 
 function send(form, kind, file) {
@@ -28,28 +31,18 @@ function send(form, kind, file) {
   const body = new FormData();
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   for (const [name, value] of Object.entries({ csrfmiddlewaretoken: token, kind, uploads: file })) body.append(name, value);
-  line = line.then(() => request.cancelled || new Promise((done) => {
+  tell("upload-begins");
+  line = line.then(() => request.cancelled || new Promise((next) => {
     request.upload.addEventListener("progress", (event) => { bar.value = event.loaded / event.total; });
     request.addEventListener("load", () => place(form, kind, request));
-    request.addEventListener("error", () => say(form.dataset.failed));
-    request.addEventListener("loadend", () => { drop(); done(); });
+    request.addEventListener("error", () => fail(form.dataset.failed));
+    request.addEventListener("loadend", () => { drop(); next(); });
     request.responseType = "json";
     request.open("POST", form.dataset.upload);
     request.send(body);
-  }));
+  })).then(() => tell("upload-ends"));
 }
 
-function take(form, files) {
-  for (const file of files) file.size > Number(form.dataset.most) ? say(`${file.name}: ${form.dataset.large}`) : send(form, form.draft.kind, file);
-}
-
-const formOf = (event) => event.target.closest?.("[data-upload]");
-document.addEventListener("change", (event) => { if (formOf(event) && event.target.type === "file") { take(formOf(event), event.target.files); event.target.value = ""; } });
-document.addEventListener("dragover", (event) => { if (formOf(event)) { event.preventDefault(); formOf(event).dataset.over = ""; } });
-for (const name of ["dragleave", "drop"]) document.addEventListener(name, (event) => delete formOf(event)?.dataset.over);
-document.addEventListener("drop", (event) => { if (formOf(event) && event.dataTransfer.files.length) { event.preventDefault(); take(formOf(event), event.dataTransfer.files); } });
-document.addEventListener("paste", (event) => { // a table is copied as text and as its picture: the text is meant
-  const { files, types } = event.clipboardData;
-  if (formOf(event) && files.length && !types.includes("text/plain")) { event.preventDefault(); take(formOf(event), files); }
+document.addEventListener("files", ({ target, detail }) => {
+  for (const file of detail) file.size > Number(target.dataset.most) ? say(`${file.name}: ${target.dataset.large}`) : send(target, target.draft.kind, file);
 });
-document.addEventListener("click", (event) => { const close = event.target.closest("[data-unfile]"); if (close) { const form = formOf(event); close.closest(".file").remove(); form.dispatchEvent(new CustomEvent("rest", { bubbles: true })); } });
