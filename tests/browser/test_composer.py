@@ -1,10 +1,11 @@
 """Writing: drafts on every device, a reply taken back, formatting, files, colleagues, who gets it."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import PASSWORD, Desk, running_desk, sign_in
 from tests.house.processes import wait_until
@@ -149,9 +150,14 @@ def test_a_dropped_file_goes_up_is_taken_off_and_goes_out(desk: Desk, emma: Page
     expect(emma.locator("[data-shelf=note] .file")).to_have_count(0)
 
 
+def slowly(route: Route) -> None:
+    time.sleep(1.5)
+    route.continue_()
+
+
 def test_a_message_waits_for_its_files(desk: Desk, emma: Page) -> None:
     write(emma, desk, "T-0001", "With the film", key="n")
-    emma.route("**/uploads", lambda route: emma.wait_for_timeout(1500) or route.continue_())  # type: ignore[func-returns-value]
+    emma.route("**/uploads", slowly)
     emma.set_input_files("#uploads", {"name": "film.txt", "mimeType": "text/plain", "buffer": b"film"})
     emma.keyboard.press("Control+Enter")
     expect(emma.locator(".message a.file", has_text="film.txt")).to_be_visible(timeout=10_000)
