@@ -9,7 +9,7 @@ from supportflow.accounts.operations import deactivate_user
 from supportflow.core.models import Activity
 from supportflow.desk.draft_models import Draft
 from supportflow.desk.models import Comment, Status, Ticket
-from supportflow.desk.operations import create_macro, set_status, trash_macro, trash_ticket
+from supportflow.desk.operations import create_macro, create_ticket, merge_ticket, set_status, trash_macro, trash_ticket
 from supportflow.desk.operations.drafts import keep_draft
 from supportflow.desk.tasks import send_reply
 from supportflow.jobs.models import Job
@@ -132,8 +132,13 @@ def hidden(world: World) -> None:
     Ticket.objects.filter(pk=world.ticket.pk).update(team=world.secret)
 
 
+def merged(world: World) -> None:
+    merge_ticket(world.ticket, create_ticket("The same", world.sarah, by=world.omar), by=world.omar)
+
+
 @pytest.mark.parametrize(
-    ("happens", "reason"), [(trashed, "trash"), (settled, "cannot go from"), (hidden, "may not see it")]
+    ("happens", "reason"),
+    [(trashed, "trash"), (settled, "cannot go from"), (hidden, "may not see it"), (merged, "merged into")],
 )
 def test_what_cannot_go_out_is_a_draft_again_with_the_reason(
     browser: Client, world: World, happens: Any, reason: str
