@@ -4,6 +4,7 @@ const PAUSE = 5000; // ms between two questions
 const FRESH = 15000; // ms in which another page of this tab asks again only after news
 let next = 0;
 let timer;
+let acted = false; // since it was asked last
 
 const lists = () => [...document.querySelectorAll("[data-count]")].map((place) => place.dataset.count).join();
 
@@ -19,10 +20,11 @@ async function ask() {
   timer = undefined;
   if (document.hidden || !document.querySelector("[data-count]")) return;
   next = Date.now() + PAUSE;
+  acted = false;
   const answer = await fetch("/tickets/counts", { headers: { Accept: "application/json" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const found = await answer.json();
-  sessionStorage.setItem("counts", JSON.stringify({ ...found, lists: lists(), at: Date.now() }));
+  sessionStorage.setItem("counts", JSON.stringify({ ...found, lists: lists(), at: acted ? 0 : Date.now() }));
   show(found);
 }
 
@@ -33,4 +35,12 @@ const kept = JSON.parse(sessionStorage.getItem("counts") ?? "null");
 if (kept) show(kept);
 setTimeout(soon, kept?.lists === lists() ? Math.max(kept.at + FRESH - Date.now(), 0) : 0);
 document.addEventListener("news", soon);
+
+// What somebody does themselves may change them at once, on this page or on the one that comes next.
+document.addEventListener("submit", () => {
+  const known = JSON.parse(sessionStorage.getItem("counts") ?? "null");
+  if (known) sessionStorage.setItem("counts", JSON.stringify({ ...known, at: 0 }));
+  acted = true;
+});
+document.addEventListener("htmx:after:swap", () => acted && soon());
 document.addEventListener("visibilitychange", () => document.hidden || soon());

@@ -8,7 +8,13 @@ function tell() {
   if (!address || document.hidden || Date.now() - (told.get(address) ?? 0) < PAUSE) return;
   told.set(address, Date.now());
   const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  fetch(address, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }), keepalive: true }).catch(() => {});
+  const body = new URLSearchParams({ csrfmiddlewaretoken: token });
+  fetch(address, { method: "POST", body, keepalive: true }).then(quieten, () => {});
+}
+
+// The bell may have rung for what is being looked at.
+function quieten() {
+  if (document.querySelector("[data-count=notifications][data-some]")) document.dispatchEvent(new Event("news"));
 }
 
 tell();
