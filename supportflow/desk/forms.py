@@ -78,6 +78,11 @@ class CommentForm(Uploads):
     # A macro that was chosen for it, as it was then, and those of its changes that are wanted.
     macro = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     macro_version = forms.IntegerField(required=False)
+    # The newest message that was on the page when somebody began to write.
+    read = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+
+    def read_before_reply(self) -> int | None:
+        return self.cleaned_data["read"] if self.cleaned_data["kind"] == "reply" else None
 
     def steps(self) -> list[str]:
         return self.data.getlist("change") if hasattr(self.data, "getlist") else []

@@ -29,7 +29,7 @@ class Sieve:
 
     def for_users(self, users: Sequence[User]) -> list[list[bytes]]:
         """The hints for each. users -- freshly loaded: a user in hand remembers rights that may be gone"""
-        visible = {kind: self._visible(kind, users) for kind in KINDS}
+        visible = {kind: visible_rows(kind, ids, users) for kind, ids in self._ids.items()}
         return [
             [
                 self._hints[activity.pk]
@@ -39,20 +39,23 @@ class Sieve:
             for number in range(len(users))
         ]
 
-    def _visible(self, kind: str, users: Sequence[User]) -> list[set[int]]:
-        """Which rows each of them may see: one question for many, as each turn of the hub waits for the answer."""
-        found: list[set[int]] = [set() for _ in users]
-        for first in range(0, len(users) if self._ids[kind] else 0, ASKED_AT_ONCE):
-            several = enumerate(users[first : first + ASKED_AT_ONCE], first)
-            one, *others = (self._rows(kind, user).annotate(whose=Value(number)) for number, user in several)
-            for number, key in one.union(*others, all=True).values_list("whose", "pk"):
-                found[number].add(key)
-        return found
 
-    def _rows(self, kind: str, user: User) -> models.QuerySet[models.Model]:
-        visible = KINDS[kind].objects.visible_to(user)  # type: ignore[attr-defined]
-        rows: models.QuerySet[models.Model] = visible.filter(pk__in=sorted(self._ids[kind])).order_by().only("pk")
-        return rows
+def visible_rows(kind: str, ids: Iterable[int], users: Sequence[User]) -> list[set[int]]:
+    """Which of the rows each of them may see: one question for many, as each turn of the hub waits for the answer."""
+    found: list[set[int]] = [set() for _ in users]
+    wanted = sorted(ids)
+    for first in range(0, len(users) if wanted else 0, ASKED_AT_ONCE):
+        several = enumerate(users[first : first + ASKED_AT_ONCE], first)
+        one, *others = (_visible(kind, wanted, user).annotate(whose=Value(number)) for number, user in several)
+        for number, key in one.union(*others, all=True).values_list("whose", "pk"):
+            found[number].add(key)
+    return found
+
+
+def _visible(kind: str, ids: Sequence[int], user: User) -> models.QuerySet[models.Model]:
+    visible = KINDS[kind].objects.visible_to(user)  # type: ignore[attr-defined]
+    rows: models.QuerySet[models.Model] = visible.filter(pk__in=ids).order_by().only("pk")
+    return rows
 
 
 def kind_of(activity: Activity) -> str:

@@ -10,14 +10,15 @@ from django.db import DatabaseError, close_old_connections
 from supportflow.core.models import Activity
 from supportflow.jobs.wakeup import CommitWatch
 from supportflow.live.clients import PING, Client, tell_all
+from supportflow.live.here import Here
 from supportflow.live.hints import Sieve, event, reset
 from supportflow.live.listeners import by_rights, signed_out
+from supportflow.live.queries import CHANNEL
 from supportflow.live.told import NewlyTold
 from supportflow.live.trail import Tail
 
 log = structlog.get_logger("supportflow.live")
 
-CHANNEL = "supportflow_activity"
 LOOK_EVERY = 0.5  # seconds, when no commit was told of
 PACE, PACE_FOR_EACH, SLOWEST_PACE = 0.1, 0.0002, 0.4  # seconds from one reading to the next, and more for each stream
 LEAST_REST = 0.05  # seconds between them, however long one took
@@ -36,6 +37,7 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._tail: Tail | None = None
         self._told: NewlyTold | None = None
+        self._here = Here()
         self._checked = self._pinged = 0.0
         self._interrupted = False
 
@@ -116,6 +118,7 @@ class Hub:
             self._tell(activities, old, self._tail.last)
         self._catch_up(new, self._tail)
         self._ring(self._told.users(), old | new, self._tail.last)
+        self._here.tell(old | new)
         if time.monotonic() - self._checked > RECHECK_EVERY:
             self._checked = time.monotonic()
             end_if_signed_out(old)

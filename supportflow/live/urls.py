@@ -1,5 +1,8 @@
 from django.urls import path
 
-from supportflow.live.views import live
+from supportflow.live.views import here, live
 
-urlpatterns = [path("live", live, name="live")]
+urlpatterns = [
+    path("live", live, name="live"),
+    path("tickets/<str:number>/here", here, name="ticket_here"),
+]

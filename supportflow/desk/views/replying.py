@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import User
 from supportflow.core.errors import Refused
+from supportflow.desk.collision import refuse_unread
 from supportflow.desk.content import Content
 from supportflow.desk.draft_models import Draft, chosen_macro
 from supportflow.desk.forms import CommentForm
@@ -40,6 +41,7 @@ def comments(request: ActingRequest, number: str) -> HttpResponse:
     if done is None and form.is_valid():
         with form.told():
             files = form.attachments(request.actor)
+            refuse_unread(row, form.read_before_reply(), request.actor)
             content = Content.from_markdown(form.cleaned_data["body"])
             # Without a script nobody could take it back.
             act = _held if "HX-Request" in request.headers and settings.UNDO_SEND and not _is_note(form) else _said

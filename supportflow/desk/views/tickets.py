@@ -102,6 +102,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "further": further_contacts_of([row.pk]).get(row.pk, []),
         "news": _first_news(row, comments[-SHOWN:], request.actor),
         "shown_images": request.session.get("images", ()),
+        "read": comments[-1].pk if comments and not before else None,
         "form": CommentForm(initial=drafts.initial()),
         "drafts": drafts,
         "max_file_bytes": settings.MAX_FILE_BYTES,

@@ -27,15 +27,18 @@ const concerned = (hint) => {
   return [...named, `[id][data-live-${about[0]}="*"]`];
 };
 
+const say = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
 const connect = () => {
   // The age of the page, in ms: what happened since it was asked for is not on it.
   const asked = performance.getEntriesByType("navigation")[0]?.requestStart ?? 0;
   source = new EventSource(last ? `/live?after=${last}` : `/live?age=${Math.round(performance.now() - asked)}`);
-  source.onopen = () => (patience = 1000);
+  source.onopen = () => { patience = 1000; say("here"); };
+  source.addEventListener("here", ({ data }) => say("here", data));
   source.onmessage = (event) => {
     last = Number(event.lastEventId) || last;
     document.querySelectorAll(concerned(JSON.parse(event.data)).join()).forEach(refresh);
-    document.dispatchEvent(new CustomEvent("news"));
+    say("news");
   };
   source.onerror = () => {
     // The browser comes back by itself, but not after an error page, such as a proxy's during a restart.
