@@ -1,4 +1,4 @@
-"""Static files: one stylesheet and one script out of many small ones, hashed, compressed and kept for ever by browsers.
+"""Static files: one stylesheet and few scripts out of many small ones, hashed, compressed and kept for ever by browsers.
 
 Nothing is built by hand: `collect` runs at the first start and whenever a source file changed (about half a second).
 """
@@ -53,6 +53,17 @@ def script(source: Path = SOURCE) -> str:
     return "\n".join([*libraries, *(f'(() => {{\n"use strict";\n{text}}})();' for text in modules)])
 
 
+def later(source: Path = SOURCE) -> dict[str, str]:
+    """Return what pages load when somebody first asks for it: each folder of modules as one file of its name.
+
+    The modules of one folder share their names.
+    """
+    folders = sorted(path for path in (source / "js").iterdir() if path.is_dir())
+    return {
+        f"{folder.name}.js": "\n".join(p.read_text("utf-8") for p in sorted(folder.glob("*.js"))) for folder in folders
+    }
+
+
 class _Compressor(Compressor):  # type: ignore[misc]  # whitenoise brings no types
     """Brotli at full strength costs a second for each half megabyte; large files of others get less."""
 
@@ -71,7 +82,7 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         if not dry_run:
             for name in [name for name in paths if name.startswith(("css/", "js/"))]:
                 del paths[name]
-            for name, text in {"app.css": stylesheet(), "app.js": script()}.items():
+            for name, text in {"app.css": stylesheet(), "app.js": script(), **later()}.items():
                 self.delete(name)
                 self.save(name, ContentFile(text.encode()))
                 paths[name] = (self, name)

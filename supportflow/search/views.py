@@ -65,6 +65,7 @@ def search(request: ActingRequest) -> HttpResponse:
 def suggestions(request: ActingRequest) -> HttpResponse:
     """The best few; nothing for what cannot be understood (yet)."""
     q, _kind, _number = _asked(request)
+    q = _meant(q)
     _query, found = _find(q, request)
     context = {"q": q, "results": results(found.hits[:SUGGESTED], found.wanted, request.actor), "also": found.also}
     return render(request, "search/_suggestions.html", context)
@@ -86,6 +87,14 @@ def similar(request: ActingRequest, number: str) -> HttpResponse:
     """For a card on the ticket's page."""
     ticket = find_ticket(request, number)
     return render(request, "desk/_brief.html", {"tickets": similar_to(ticket, request.actor)})
+
+
+def _meant(q: str) -> str:
+    """The palette of commands begins with a sign for what is sought (static/js/palette)."""
+    scope = {"#": "in:tickets", "@": "in:contacts", ">": ""}.get(q[:1])
+    if scope is None:
+        return q
+    return f"{q[1:].strip()} {scope}" if scope and q[1:].strip() else ""
 
 
 def _asked(request: ActingRequest) -> tuple[str, Kind | None, int]:

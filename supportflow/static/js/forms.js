@@ -31,7 +31,8 @@ document.addEventListener("htmx:finally:request", () => document.querySelectorAl
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
   const form = event.target.closest?.("form");
-  const button = [...(form?.querySelectorAll("[data-send]") ?? [])].find((one) => one.checkVisibility());
+  const resolving = event.shiftKey && form?.matches(":has([name=kind][value=reply]:checked)") && form.querySelector("[name=then][value=RESOLVED]");
+  const button = resolving || [...(form?.querySelectorAll("[data-send]") ?? [])].find((one) => one.checkVisibility());
   if (button) event.preventDefault();
   button?.click();
 });

@@ -14,9 +14,10 @@ function press(target) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+  if (event.key === "Escape" && typing(event.target) && !event.target.closest("dialog")) return event.target.blur();
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
   if (document.querySelector("dialog[open], .menu:popover-open") || off()) return;
+  if (event.key === "Escape" && document.querySelector(":popover-open, [data-rows]")) return; // it closes, or lets go
   const keys = before ? `${before} ${event.key}` : event.key;
   const withKey = (name) => [...document.querySelectorAll(`[${name}="${CSS.escape(keys)}"]`)].find((one) => !one.disabled);
   const target = withKey("data-key") ?? withKey("data-key-else");
@@ -30,6 +31,8 @@ document.addEventListener("keydown", (event) => {
     forget = setTimeout(() => { before = ""; }, 1500);
   }
 });
+
+document.addEventListener("press", (event) => press(event.target));
 
 // Who dictates or types with one hand switches the single keys off.
 for (const box of document.querySelectorAll("[data-keys-switch]")) {

@@ -28,6 +28,11 @@ document.addEventListener("keydown", (event) => {
   if (bar.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) tick([current()], true);
 }, true);
 
+document.addEventListener("press", ({ target }) => {
+  const isBulk = target.form?.matches("[data-bulk]") || target.closest("[data-bulk]");
+  if (isBulk && !chosen().length && current()) tick([current()], true);
+}, true);
+
 let press;
 document.addEventListener("touchstart", (event) => {
   const box = event.target.closest?.(`[data-rows] ${ROW}`)?.querySelector(".c-check input");
