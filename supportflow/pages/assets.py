@@ -1,4 +1,4 @@
-"""Static files: one stylesheet and few scripts out of many small ones, hashed, compressed and kept for ever by browsers.
+"""Static files: a stylesheet and few scripts out of many small files, hashed, compressed and kept for ever by browsers.
 
 Nothing is built by hand: `collect` runs at the first start and whenever a source file changed (about half a second).
 """
