@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -43,11 +44,23 @@ class PageForm(forms.Form):
 
     def _tell_conflict(self, error: Stale) -> None:
         """Show what the others wrote; the form then carries the new version: sent again, it means "mine after all"."""
-        text = _("Somebody changed this meanwhile to “%(value)s”. Save again to keep yours.")
-        changed = {name: text % {"value": self._shown(name, values[-1])} for name, values in error.changes.items()}
+        text = _("Somebody changed this meanwhile to “%(value)s”. Yours is “%(mine)s”: save again to keep it.")
+        changed = {
+            name: text % {"value": self._shown(name, values[-1]), "mine": self._mine(name)}
+            for name, values in error.changes.items()
+        }
         self._tell(changed or {"": str(error)})
         self.conflict = True
         self.data = {**self.sent(), "seen": str(error.version)}
+
+    def _mine(self, name: str) -> str:
+        """What this form would set, in the same words."""
+        value = next((self.cleaned_data[key] for key in (name, name.removesuffix("_id")) if key in self.cleaned_data), "")
+        if isinstance(value, models.Model):
+            value = value.pk
+        elif isinstance(value, datetime):
+            value = value.isoformat()
+        return self._shown(name, value)
 
     def _shown(self, name: str, value: Any) -> str:
         """A value of the trail as the form's reader knows it: people and teams by name, not by id."""

@@ -5,6 +5,7 @@ document.addEventListener("toggle", (event) => {
   if (event.newState !== "open" || !event.target.matches("[popover]")) return;
   const chosen = event.target.querySelector("[autofocus], [aria-checked=true]");
   (chosen ?? (event.target.matches("[data-menu]") ? items(event.target)[0] : null))?.focus();
+  if (chosen?.matches("input[type=text], input:not([type])")) chosen.setSelectionRange(chosen.value.length, chosen.value.length); // one goes on
 }, true);
 
 document.addEventListener("keydown", (event) => {
