@@ -105,7 +105,7 @@ def test_assigning_to_me(desk: Desk, keys: Keys, make: Make) -> None:
     keys.page.goto(f"{desk.url}/tickets/{make('Mine')}")
     with counted("Assign to me", keys):
         keys.press("i")
-    expect(keys.page.locator(".props")).to_contain_text("Emma Clarke")
+    expect(keys.page.locator("#details .props").first).to_contain_text("Emma Clarke")
 
 
 def test_the_priority(desk: Desk, keys: Keys, make: Make) -> None:
@@ -119,7 +119,7 @@ def test_a_tag_joins_those_that_are_there(desk: Desk, keys: Keys, make: Make) ->
     keys.page.goto(f"{desk.url}/tickets/{make('To tag', tags=['bug'])}")
     with counted("Add a tag", keys):
         keys.press("t", "v", "i", "p", "Enter")
-    expect(keys.page.locator(".props .tag")).to_have_text(["bug", "vip"])
+    expect(keys.page.locator("#details .tag")).to_have_text(["bug", "vip"])
 
 
 def test_merging(desk: Desk, keys: Keys, make: Make) -> None:

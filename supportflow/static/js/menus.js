@@ -3,13 +3,19 @@ const items = (menu) => [...menu.querySelectorAll(".item, li > button:not(:disab
 
 document.addEventListener("toggle", (event) => {
   if (event.newState !== "open" || !event.target.matches("[popover]")) return;
+  if (event.target.contains(document.activeElement)) return; // who types fast is there already
   const chosen = event.target.querySelector("[autofocus], [aria-checked=true]");
   (chosen ?? (event.target.matches("[data-menu]") ? items(event.target)[0] : null))?.focus();
-  if (chosen?.matches("input[type=text], input:not([type])")) chosen.setSelectionRange(chosen.value.length, chosen.value.length); // one goes on
 }, true);
 
+// What is in the field stays, and one goes on writing behind it.
+document.addEventListener("focusin", ({ target }) => {
+  if (target.matches("[popover] input[autofocus]") && target.selectionStart !== null) target.setSelectionRange(target.value.length, target.value.length);
+});
+
 document.addEventListener("keydown", (event) => {
-  const menu = event.target.closest?.("[data-menu]");
+  const fast = event.target === document.body && document.querySelector(".menu[data-menu]:popover-open");
+  const menu = event.target.closest?.("[data-menu]") ?? fast;
   if (!menu || event.target.matches("input, textarea, select")) return;
   const all = items(menu);
   const at = all.indexOf(document.activeElement);

@@ -1,11 +1,17 @@
 // What happens in the dialog: arrows move, Enter does it, Esc closes; focus goes back where it was.
 const numberOf = (one) => Number(one.id.split("-")[1]);
 
+// Where the focus came from nowhere the browser leaves it in here for a moment: the next key would be lost.
+function leave() {
+  dialog.close();
+  if (dialog.contains(document.activeElement)) document.activeElement.blur();
+}
+
 function act(number, isApart) {
   const chosen = shown[number];
   if (!chosen) return;
   remember(chosen);
-  dialog.close();
+  leave();
   const { node } = chosen;
   if (isApart && node.href) return window.open(node.href, "_blank", "noopener");
   // A menu opens beside its button: on phones the drawer with the button comes first.
@@ -21,7 +27,12 @@ dialog.addEventListener("ask", () => {
 dialog.addEventListener("click", (event) => {
   const one = event.target.closest("[role=option]");
   if (one) act(numberOf(one), event.metaKey || event.ctrlKey);
-  else if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+  else if (event.target === dialog || event.target.closest("[data-close]")) leave();
+});
+dialog.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing) return;
+  event.preventDefault();
+  leave();
 });
 list.addEventListener("pointermove", (event) => {
   const one = event.target.closest("[role=option]");
