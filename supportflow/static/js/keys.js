@@ -1,8 +1,11 @@
 // Keyboard shortcuts: whatever carries data-key is pressed by that key; "g t" is two keys in a row. What carries it as
 // data-key-else is pressed where nothing on the page has the key for itself.
 const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-// The person's own choice (the profile), or this device's.
-const off = () => document.body.dataset.keys === "off" || localStorage.getItem("keys") === "off";
+// The person's own choice (the profile), or this device's: the other modules read it at the body.
+const isOffForAll = document.body.dataset.keys === "off";
+const off = () => document.body.dataset.keys === "off";
+const tell = () => { document.body.dataset.keys = isOffForAll || localStorage.getItem("keys") === "off" ? "off" : "on"; };
+tell();
 let before = "";
 let forget;
 
@@ -36,6 +39,6 @@ document.addEventListener("press", (event) => press(event.target));
 
 // Who dictates or types with one hand switches the single keys off.
 for (const box of document.querySelectorAll("[data-keys-switch]")) {
-  box.checked = localStorage.getItem("keys") !== "off";
-  box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+  Object.assign(box, { checked: !off(), disabled: isOffForAll });
+  box.addEventListener("change", () => { localStorage.setItem("keys", box.checked ? "on" : "off"); tell(); });
 }

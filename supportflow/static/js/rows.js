@@ -13,6 +13,7 @@ function mark(row) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.target.closest?.("input, textarea, select, dialog, [popover]") || document.querySelector(".menu:popover-open")) return;
+  if (document.body.dataset.keys === "off" && event.key !== "Enter") return;
   const all = rows();
   const at = all.findIndex((row) => row.id === cursor);
   const to = { j: all[at + 1], k: all[at - 1] }[event.key];

@@ -4,7 +4,7 @@ const boxes = () => [...document.querySelectorAll(`[data-rows] ${ROW} .c-check i
 const chosen = () => boxes().filter((box) => box.checked);
 const current = () => document.querySelector("[data-rows] [aria-current] .c-check input");
 const tick = (some, on) => document.dispatchEvent(new CustomEvent("tick", { detail: { boxes: some, on } }));
-const isOurs = (event) => !event.metaKey && !event.ctrlKey && !event.altKey && localStorage.getItem("keys") !== "off"
+const isOurs = (event) => !event.metaKey && !event.ctrlKey && !event.altKey && document.body.dataset.keys !== "off"
   && !document.querySelector("dialog[open], .menu:popover-open")
   && !event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog, [popover]");
 
