@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from supportflow.core import clock
+from supportflow.desk.draft_models import Draft
 from supportflow.desk.models import Ticket
 from supportflow.live.models import Presence
 
@@ -40,5 +41,7 @@ def colleagues_at(ticket: Ticket, me: int) -> list[Colleague]:
     rows = (
         there.exclude(user=me).order_by("is_writing", "user__name").values_list("user_id", "user__name", "is_writing")
     )
-    found = {pk: Colleague(pk, name, is_writing) for pk, name, is_writing in rows}
+    # A reply that may still be taken back is on its way: whoever answers now would answer twice.
+    held = set(Draft.objects.held().filter(ticket=ticket.pk).values_list("user_id", flat=True))
+    found = {pk: Colleague(pk, name, is_writing or pk in held) for pk, name, is_writing in rows}
     return sorted(found.values(), key=lambda one: (not one.is_writing, one.name))

@@ -101,6 +101,18 @@ def test_an_answer_that_resolves(desk: Desk, keys: Keys, make: Make) -> None:
     expect(keys.page.locator("#thread")).to_contain_text("It works again.")
 
 
+def test_a_note_that_calls_a_colleague(desk: Desk, keys: Keys, make: Make) -> None:
+    keys.page.goto(f"{desk.url}/tickets/{make('Who knows')}")
+    with counted("A note that calls John", keys):
+        keys.press("n")
+        keys.write("Do you know more, ")
+        keys.press("@", "j")
+        expect(keys.page.locator("#mention-menu [aria-selected=true]")).to_contain_text("John")
+        keys.press("Enter")
+        keys.press("Control+Enter")
+    expect(keys.page.locator("#thread [data-kind=note]")).to_contain_text("@John Reyes")
+
+
 def test_assigning_to_me(desk: Desk, keys: Keys, make: Make) -> None:
     keys.page.goto(f"{desk.url}/tickets/{make('Mine')}")
     with counted("Assign to me", keys):

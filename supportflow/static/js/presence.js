@@ -7,8 +7,7 @@ const box = () => document.querySelector("#composer:has([value=reply]:checked) t
 const isTyped = () => !!box()?.value.trim();
 const read = () => (isTyped() && box().form.elements.read?.value) || "";
 const now = () => Date.now();
-let told = {}; // address, writing, at
-let [typed, next, asking] = [0, 0, false];
+let [told, typed, next, asking] = [{}, 0, 0, false]; // told: address, writing, at
 
 function show(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
@@ -54,7 +53,8 @@ document.addEventListener("here", ({ detail }) => {
   soon ??= setTimeout(() => { soon = undefined; look(); }, 100 + Math.random() * 200);
 });
 document.addEventListener("input", (event) => { if (event.target === box()) { typed = now(); tell(); } });
-for (const name of ["visibilitychange", "htmx:after:swap"]) document.addEventListener(name, tell);
+document.addEventListener("visibilitychange", tell);
+document.addEventListener("htmx:after:swap", () => (document.querySelector("#collision > *") ? look() : tell()));
 addEventListener("pagehide", leave);
 setInterval(tell, 1000);
 tell();
