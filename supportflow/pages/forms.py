@@ -55,7 +55,9 @@ class PageForm(forms.Form):
 
     def _mine(self, name: str) -> str:
         """What this form would set, in the same words."""
-        value = next((self.cleaned_data[key] for key in (name, name.removesuffix("_id")) if key in self.cleaned_data), "")
+        value = next(
+            (self.cleaned_data[key] for key in (name, name.removesuffix("_id")) if key in self.cleaned_data), ""
+        )
         if isinstance(value, models.Model):
             value = value.pk
         elif isinstance(value, datetime):
