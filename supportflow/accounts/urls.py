@@ -4,7 +4,7 @@ from allauth.account import views
 from django.urls import path, re_path
 
 from supportflow.accounts.views import joining, teams, users
-from supportflow.accounts.views.profile import density, picture, profile, theme
+from supportflow.accounts.views.profile import density, keyboard, picture, profile, theme
 
 urlpatterns = [
     path("login", views.login, name="account_login"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("profile", profile, name="profile"),
     path("theme", theme, name="theme"),
     path("density", density, name="density"),
+    path("keyboard", keyboard, name="keyboard"),
     path("users/<int:pk>/picture/<str:name>", picture, name="user_picture"),
     path("invitation/<str:token>", joining.invitation, name="invitation"),
     path("settings/users", users.users, name="users"),

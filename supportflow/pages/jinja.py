@@ -113,7 +113,6 @@ MARKS = frozenset(
         "ticket_card",
         "places",
         "setup_places",
-        "shortcuts",
         "bulk_menus",
         "column_choice",
     )

@@ -29,7 +29,7 @@ PAGES = (
     *("/contacts", "/contacts/1", "/contacts/1/edit", "/contacts/new", "/contacts?q=nobody-like-it"),
     *("/companies", "/companies/1", "/companies/1/edit", "/companies/new", "/companies?trash=true"),
     *("/settings/macros", "/settings/macros/new", "/tickets/T-0004/macros"),
-    *("/settings/tags", "/settings/tags/1", "/settings/outgoing-mail", "/profile", "/no/such/page"),
+    *("/settings/tags", "/settings/tags/1", "/settings/outgoing-mail", "/profile", "/keyboard", "/no/such/page"),
     *("/settings/users", "/settings/users/4", "/settings/users/4/departure", "/settings/teams", "/settings/fields"),
     *("/settings/fields/1", "/settings/tags/1/merging", "/notifications", "/settings/notifications"),
     *("/settings/operations", "/settings/operations/mails", "/settings/operations/jobs?state=retrying"),

@@ -6,6 +6,7 @@ import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,10 +46,8 @@ class House:
     def kill(self) -> None:
         assert self.running
         for process in [*self.running.children(), self.running.process.pid]:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         self.running.process.wait(30)
         self.running.close()
 
@@ -147,8 +146,7 @@ def test_a_conflict_shows_both_values(house: House, both: tuple[Page, Page]) -> 
 
 def test_a_server_that_is_killed_takes_no_draft_and_no_event_with_it(house: House, both: tuple[Page, Page]) -> None:
     emma, john = both
-    emma.fill("#body", "")
-    write(emma, "r", "Begun before")
+    emma.fill("#body", "Begun before")
     house.kill()
     emma.keyboard.type(", gone on without a server")
     write(john, "n", "John's note")

@@ -63,6 +63,13 @@ def theme(request: ActingRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def keyboard(request: ActingRequest) -> HttpResponse:
+    """What each key does: a page, or for its dialog what stands in it."""
+    return render(request, "_keyboard_help.html" if "HX-Request" in request.headers else "keyboard.html")
+
+
+@login_required
 @require_POST
 def density(request: ActingRequest) -> HttpResponse:
     """How high the rows of lists are in this browser."""

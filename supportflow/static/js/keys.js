@@ -38,7 +38,11 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("press", (event) => press(event.target));
 
 // Who dictates or types with one hand switches the single keys off.
-for (const box of document.querySelectorAll("[data-keys-switch]")) {
-  Object.assign(box, { checked: !off(), disabled: isOffForAll });
-  box.addEventListener("change", () => { localStorage.setItem("keys", box.checked ? "on" : "off"); tell(); });
-}
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-keys-switch]")) return;
+  localStorage.setItem("keys", target.checked ? "on" : "off");
+  tell();
+});
+const show = () => document.querySelectorAll("[data-keys-switch]").forEach((box) => Object.assign(box, { checked: !off(), disabled: isOffForAll }));
+show();
+document.addEventListener("htmx:after:swap", show);

@@ -35,15 +35,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("submit", (event) => (event.submitter ?? event.target).closest("[popover]:popover-open")?.hidePopover());
-document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
-  if (!opener) return;
-  opener.closest("[popover]")?.hidePopover();
-  document.getElementById(opener.dataset.opens)?.showModal();
-});
-
 // A menu whose items are fetched opens when they are there, beside the link that asked for them.
 document.addEventListener("htmx:after:swap", (event) => {
   const opener = event.detail.ctx.sourceElement?.closest?.("[data-menu-opener]");
   if (opener) document.getElementById(opener.dataset.menuOpener)?.showPopover({ source: opener });
+  const dialog = document.getElementById(event.detail.ctx.sourceElement?.dataset?.opens);
+  if (!dialog || dialog.open) return;
+  event.detail.ctx.sourceElement.closest("[popover]")?.hidePopover();
+  dialog.showModal();
 });

@@ -7,9 +7,13 @@ async function open() {
   // At once: what is typed while the script comes belongs to it, and is no shortcut.
   dialog.querySelector("input").value = "";
   dialog.showModal();
+  let isEntered = false;
+  const early = (event) => { isEntered ||= event.key === "Enter"; };
+  dialog.addEventListener("keydown", early);
   loaded ??= import(dialog.dataset.script).catch(() => { loaded = undefined; });
   await loaded;
-  dialog.dispatchEvent(new CustomEvent("ask"));
+  dialog.removeEventListener("keydown", early);
+  if (dialog.open) dialog.dispatchEvent(new CustomEvent("ask", { detail: isEntered }));
 }
 
 document.addEventListener("keydown", (event) => {

@@ -20,9 +20,10 @@ function act(number, isApart) {
   node.dispatchEvent(new CustomEvent("press", { bubbles: true }));
 }
 
-dialog.addEventListener("ask", () => {
+dialog.addEventListener("ask", (event) => {
   if (!input.value) found.replaceChildren();
   draw();
+  if (event.detail) act(at); // Enter came before this script
 });
 dialog.addEventListener("click", (event) => {
   const one = event.target.closest("[role=option]");
