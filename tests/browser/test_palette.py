@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Desk, sign_in
 
@@ -33,7 +33,11 @@ def test_words_in_any_order_find_an_act_and_it_is_done(desk: Desk, emma: Page) -
 
 
 def test_what_is_typed_while_it_loads_is_no_shortcut(desk: Desk, emma: Page) -> None:
-    emma.route("**/palette*.js", lambda route: (emma.wait_for_timeout(500), route.continue_()))
+    def slowly(route: Route) -> None:
+        emma.wait_for_timeout(500)
+        route.continue_()
+
+    emma.route("**/palette*.js", slowly)
     emma.goto(f"{desk.url}/tickets/T-0002")
     emma.keyboard.press("Control+k")
     emma.keyboard.type("api")
@@ -42,7 +46,7 @@ def test_what_is_typed_while_it_loads_is_no_shortcut(desk: Desk, emma: Page) -> 
 
 
 def test_focus_goes_back_to_the_answer(desk: Desk, emma: Page) -> None:
-    emma.goto(f"{desk.url}/tickets/T-0002")
+    emma.goto(f"{desk.url}/tickets/T-0001")
     emma.keyboard.press("r")
     emma.keyboard.type("One")
     ask(emma, "tick")
