@@ -79,7 +79,7 @@ def test_another_method_is_405_and_names_the_right_ones(api: Caller) -> None:
         ("POST", "tickets/1", "DELETE, GET, PATCH, PUT, HEAD"),
         ("DELETE", "comments", "GET, POST, HEAD"),
         ("GET", "tickets/1/restoration", "POST"),
-        ("OPTIONS", "me", "GET, HEAD"),
+        ("OPTIONS", "me", "GET, PATCH, HEAD"),
         ("TRACE", "search", "GET, HEAD"),
         ("POST", "openapi.json", "GET, HEAD"),
     ):

@@ -11,7 +11,7 @@ from supportflow.core.errors import Forbidden, NotFound, Refused, Stale
 from supportflow.core.models import Activity, KeptAnswer
 from supportflow.core.reactions import _reactions
 from supportflow.desk.models import Ticket
-from supportflow.desk.operations import assign_ticket, purge_ticket, set_status, tag_ticket, trash_ticket
+from supportflow.desk.operations import assign_ticket, follow_ticket, purge_ticket, set_status, tag_ticket, trash_ticket
 from supportflow.jobs.models import Job
 from supportflow.tags.operations import create_tag
 from tests.conftest import World
@@ -82,8 +82,8 @@ def test_the_react_goes_with_the_transaction(world: World, reacted: list[str]) -
 
 
 def test_nobody_is_called_where_nobody_reacts(world: World) -> None:
-    assign_ticket(world.ticket, world.john, by=world.john)
-    assert world.actions() == ["ticket.assigned"]
+    follow_ticket(world.ticket, by=world.john)
+    assert world.actions() == ["ticket.followed"]
     assert react_jobs() == []
 
 
