@@ -202,7 +202,7 @@ CACHES = {"default": _cache()}
 TASKS = {"default": {"BACKEND": "supportflow.jobs.backend.DatabaseBackend"}}
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

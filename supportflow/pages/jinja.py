@@ -183,7 +183,8 @@ class Pages(BaseEngine):
     def engine(self, language: str) -> Jinja2:
         if language not in self._engines:
             # Two threads may make one at the same time: the same twice, and one is dropped.
-            self._engines[language] = Jinja2({**self._params, "OPTIONS": {**self._params["OPTIONS"]}})
+            with translation.override(language):
+                self._engines[language] = Jinja2({**self._params, "OPTIONS": {**self._params["OPTIONS"]}})
         return self._engines[language]
 
 
@@ -220,6 +221,8 @@ def environment(**options: Any) -> Environment:
         plain_number=plain_number,
         local_input=times.local_input,
         lasting=times.lasting,
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+        direction="rtl" if translation.get_language_bidi() else "ltr",
     )
     for name in env.list_templates(filter_func=lambda name: name.startswith("components/")):
         macros = {key: macro for key, macro in vars(env.get_template(name).module).items() if not key.startswith("_")}
