@@ -151,7 +151,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
         runs.append(("faults on SQLite, tests with other servers", ["-m", "faults or services", *WAITING], {}))
     else:
         runs.append(("faults on SQLite", ["-m", "faults and not services", *WAITING], {}))
-    runs.append(("tests on SQLite", ["-m", QUICK, "--cov"], {}))
+    runs.append(("tests on SQLite", ["-m", QUICK, "--cov", "--cov-report="], {}))
     if browser:
         runs.append(("browser tests", ["-m", "browser"], {}))
     if postgres.binaries():
