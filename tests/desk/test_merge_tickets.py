@@ -206,9 +206,7 @@ def test_undoing_twice_is_refused(world: World, second: Ticket) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_merge_at_once_one_is_told(world: World) -> None:
     one, two, three = (create_ticket(f"No {n}", world.lisa, by=world.john) for n in range(3))
-    elsewhere = together(
-        lambda: merge_ticket(one, two, by=world.john), lambda: merge_ticket(one, three, by=world.emma)
-    )
+    elsewhere = together(lambda: merge_ticket(one, two, by=world.john), lambda: merge_ticket(one, three, by=world.emma))
     assert sorted(type(result).__name__ for result in elsewhere) == ["Refused", "Ticket"], elsewhere
 
 
