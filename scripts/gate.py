@@ -154,7 +154,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
         runs.append(("faults on SQLite", ["-m", "faults and not services", *WAITING], {}))
     runs.append(("tests on SQLite", ["-m", QUICK], {}))
     if browser:
-        runs.append(("browser tests", ["-m", "browser"], {}))
+        runs.append(("browser tests", ["-m", "browser", "--dist", "loadfile"], {}))
     if postgres.binaries():
         runs.append(("tests on PostgreSQL", ["-m", QUICK], {"DATABASE_URL": servers.enter_context(postgres.server())}))
     for number, (name, arguments, environment) in enumerate(runs, 1):

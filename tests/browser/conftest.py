@@ -84,9 +84,23 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder after a first start."""
+    data = tmp_path_factory.mktemp("first-day")
+    with running_desk(data):
+        return data
+
+
+@pytest.fixture(scope="module")
+def data(first_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """No file of tests meets what another one left."""
+    return shutil.copytree(first_day, tmp_path_factory.mktemp("desk") / "data")
+
+
+@pytest.fixture(scope="module")
+def desk(data: Path) -> Iterator[Desk]:
     """One that sends replies at once."""
-    with running_desk(tmp_path_factory.mktemp("desk"), SUPPORTFLOW_UNDO_SEND="0") as desk:
+    with running_desk(data, SUPPORTFLOW_UNDO_SEND="0") as desk:
         yield desk
 
 

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -15,8 +16,8 @@ SECONDS = 6  # until a reply goes out
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("patient"), SUPPORTFLOW_UNDO_SEND=str(SECONDS)) as desk:
+def desk(data: Path) -> Iterator[Desk]:
+    with running_desk(data, SUPPORTFLOW_UNDO_SEND=str(SECONDS)) as desk:
         yield desk
 
 
