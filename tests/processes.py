@@ -17,7 +17,8 @@ def environment(**more: str) -> dict[str, str]:
         "SUPPORTFLOW_SECRET_KEY": settings.SECRET_KEY,
         "DATABASE_URL": _database_url(),
     }
-    return os.environ | own | more
+    outside = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    return outside | own | more
 
 
 def free_port() -> int:
