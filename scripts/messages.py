@@ -24,7 +24,9 @@ PACKAGE = ROOT / "supportflow"
 LANGUAGES = ("de", "es")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy")),
+    **dict.fromkeys(
+        ("_", "gettext", "gettext_lazy", "now", "later")
+    ),  # the last two: as modules that need both call them
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     "pgettext": ((1, "c"), 2),
 }

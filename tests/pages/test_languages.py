@@ -48,3 +48,14 @@ def test_a_language_read_from_right_to_left_turns_the_page_round() -> None:
     with translation.override("ar"):
         shown = loader.render_to_string("error.html", {"status": 404})
     assert '<html lang="ar" dir="rtl"' in shown
+
+
+def test_style_sheets_know_start_and_end_but_no_left_and_right() -> None:
+    sided = []
+    for file in (messages.PACKAGE / "static" / "css").rglob("*.css"):
+        for name, value in re.findall(r"^\s*([\w-]+):\s*([^;{}]+);", file.read_text("utf-8"), re.MULTILINE):
+            sides = re.sub(r"\((?:[^()]|\([^()]*\))*\)", "()", value).split()
+            uneven = name in {"inset", "margin", "padding"} and len(sides) == 4 and value.split()[1] != value.split()[3]
+            if uneven or re.search(r"(^|-)(left|right)$", name):
+                sided.append(f"{file.name}: {name}: {value}")
+    assert sided == []
