@@ -79,7 +79,7 @@ def file_size(size: int) -> str:
         return translation.gettext("%(n)d B") % {"n": size}
     if size < 999_500:
         return translation.gettext("%(n)d kB") % {"n": round(size / 1000)}
-    return translation.gettext("%(n)s MB") % {"n": number_format(size / 1e6, 1)}
+    return translation.gettext("%(n)s MB") % {"n": number_format(round(size / 1e6, 1), 1)}
 
 
 def money(amount: Decimal) -> str:
