@@ -1,10 +1,12 @@
 """The cast, and what every test stands on."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
@@ -26,12 +28,24 @@ from supportflow.desk.operations import create_ticket, ensure_first_mailbox
 from supportflow.jobs.models import Job
 from tests.remembered import Remembered
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 _folder = tempfile.TemporaryDirectory(prefix="supportflow-database-")  # one for each process of the run
 PASSWORD = "correct-horse-battery"
 # What starts whole SupportFlows and is bad to them takes minutes: the gate runs it in a step of its own.
 FAULTS = {"faults", "keeping"}
 LONG = os.environ.get("SUPPORTFLOW_FAULTS") == "long"  # bin/test --faults
 BY = System("test")
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass
@@ -140,6 +154,18 @@ def browser(world: World) -> Client:
     client = Client()
     client.force_login(world.john, backend="supportflow.accounts.backend.Backend")
     return client
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Debian's Chromium instead of one that playwright would download. One for all: a thread has room for one loop."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ from functools import partial
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from supportflow.accounts.models import User
 from supportflow.desk.operations import update_ticket
-from tests.browser.conftest import CHROMIUM
 from tests.conftest import BY, World
 from tests.live.conftest import WebProcess
 from tests.together import together
@@ -20,16 +19,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def johns_page(
-    committed_world: World, web_processes: tuple[WebProcess, WebProcess], sign_in: Callable[[User], Client]
+    committed_world: World,
+    web_processes: tuple[WebProcess, WebProcess],
+    sign_in: Callable[[User], Client],
+    chromium: Browser,
 ) -> Iterator[Page]:
     session = sign_in(committed_world.john).cookies[settings.SESSION_COOKIE_NAME].value
     address = f"http://127.0.0.1:{web_processes[0].port}"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
-        context = chromium.new_context(base_url=address)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
-        yield context.new_page()
-        chromium.close()
+    context = chromium.new_context(base_url=address)
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
+    yield context.new_page()
+    context.close()
 
 
 def test_a_ticket_and_the_list_follow_what_others_do(committed_world: World, johns_page: Page) -> None:
