@@ -4,7 +4,7 @@
     bin/test PYTEST-ARGUMENTS     pytest alone, on SQLite
     bin/test --postgres ARGUMENTS pytest alone, on a throw-away PostgreSQL
     bin/test --faults ARGUMENTS   the faults in their long form, on SQLite and on PostgreSQL
-    bin/test --cov                pytest alone, and which lines no test reaches (it takes twice as long)
+    bin/test --cov                pytest alone, and which lines no test reaches
 
 What the machine lacks is listed as skipped; with CI=true a lack is a failure. The last line is pytest's own.
 """
@@ -152,7 +152,7 @@ def run_everything(gate: Gate, servers: ExitStack) -> None:
         runs.append(("faults on SQLite, tests with other servers", ["-m", "faults or services", *WAITING], {}))
     else:
         runs.append(("faults on SQLite", ["-m", "faults and not services", *WAITING], {}))
-    runs.append(("tests on SQLite", ["-m", QUICK], {}))
+    runs.append(("tests on SQLite", ["-m", QUICK, "--cov", "--cov-report="], {}))
     if browser:
         runs.append(("browser tests", ["-m", "browser", "--dist", "loadfile"], {}))
     if postgres.binaries():

@@ -122,7 +122,7 @@ def _tells_something(item: pytest.Item) -> bool:
         return False
     if connection.vendor != "postgresql":
         return "postgres" not in marks
-    asks = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    asks = {"db", "transactional_db", "django_db_setup", "shared_database"} & set(getattr(item, "fixturenames", ()))
     return bool(asks or marks & {"django_db", "postgres", "services", "faults"})
 
 
@@ -161,6 +161,8 @@ def chromium() -> Iterator["Browser"]:
     """Debian's Chromium instead of one that playwright would download. One for all: a thread has room for one loop."""
     from playwright.sync_api import sync_playwright
 
+    # Its loop runs in the thread of the tests; to Django that looks as if they were asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)

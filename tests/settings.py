@@ -12,7 +12,4 @@ if "SUPPORTFLOW_DATA" not in os.environ:
 if not os.environ["SUPPORTFLOW_DATA"].endswith(_own := f"/{os.environ.get('PYTEST_XDIST_WORKER', '')}".rstrip("/")):
     os.environ["SUPPORTFLOW_DATA"] += _own
 
-# Playwright's loop runs in the thread of the tests; to Django that looks as if they were asynchronous.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 from supportflow.settings import *  # noqa: F403

@@ -44,10 +44,9 @@ COLOURS = """async () => (await axe.run(document, {runOnly: ["color-contrast", "
 def problems(page: Page, name: str, size: str) -> list[str]:
     """What is wrong with this page, in the light and in the dark theme."""
     found = list(Axe().run(page).response["violations"])
-    if size == "desktop":  # a phone's colours are the same
-        page.emulate_media(color_scheme="dark")
-        found += page.evaluate(COLOURS)
-        page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    found += page.evaluate(COLOURS)
+    page.emulate_media(color_scheme="light")
     told = [f"{name}: {violation['id']} {violation['nodes'][0]['target']}" for violation in found]
     width = page.evaluate("document.documentElement.scrollWidth")
     return [*told, f"{name}: scrolls sideways"] if width > SIZES[size]["viewport"]["width"] else told

@@ -1,12 +1,9 @@
 """Two browsers on one ticket, and a server that dies under them."""
 
 import json
-import os
-import signal
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Desk, Post, sign_in
+from tests.faults.house import kill_9, steady_port
 from tests.house.processes import ROOT, Running, environment
-from tests.processes import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +26,7 @@ class House:
     data: Path
     port: int
     running: Running | None = None
+    token: str = ""
 
     @property
     def desk(self) -> Desk:
@@ -46,8 +44,7 @@ class House:
     def kill(self) -> None:
         assert self.running
         for process in [*self.running.children(), self.running.process.pid]:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+            kill_9(process)
         self.running.process.wait(30)
         self.running.close()
 
@@ -59,12 +56,10 @@ class House:
             urllib.request.Request(f"{self.desk.url}/api/comments", json.dumps(made).encode(), headers), timeout=20
         ).close()
 
-    token: str = ""
-
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("house"), free_port())
+def house(data: Path) -> Iterator[House]:
+    house = House(data, steady_port())
     house.start()
     house.token = house.desk.run("token", "create", "--user", "priya@supportflow.example", "--name", "elsewhere")
     yield house

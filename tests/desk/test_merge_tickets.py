@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from supportflow.core import clock
-from supportflow.core.errors import NotFound, Refused
+from supportflow.core.errors import Invalid, NotFound, Refused
 from supportflow.crm.operations import create_contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Comment, Reading, Ticket
@@ -189,7 +189,7 @@ def test_what_was_merged_into_a_ticket_is_not_purged_with_it(world: World, secon
 def test_too_many_customers_are_refused_whole(world: World, second: Ticket) -> None:
     crowd = [create_contact(first_name=f"No {n}", by=world.john) for n in range(100)]
     set_further_contacts(world.ticket, crowd, by=world.john)
-    with pytest.raises(Exception, match="At most 100"):
+    with pytest.raises(Invalid, match="At most 100"):
         merge_ticket(second, world.ticket, by=world.john)
     assert texts(second) == ["Me too."]
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from supportflow.core.errors import Forbidden
 from supportflow.desk.operations import assign_ticket, create_ticket, edit_tickets
 from supportflow.notifications.models import Notification
 from supportflow.notifications.operations import mark_notification
@@ -74,7 +75,7 @@ def test_anothers_do_not_exist(world: World, three: list[Notification], sign_in:
     emma.post("/notifications/reading")
     three[0].refresh_from_db()
     assert three[0].read_at is None
-    with pytest.raises(Exception, match="role"):
+    with pytest.raises(Forbidden, match="role"):
         mark_notification(three[0], True, by=world.emma)
 
 
