@@ -5,6 +5,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import Invitation, User
@@ -15,7 +16,8 @@ from supportflow.jobs import task
 @task(max_attempts=5)
 def mail_reset_link(email: str) -> None:
     for user in User.objects.at_work().filter(email__iexact=email):
-        send_mail(_("Choose a new password"), _body(user), settings.DEFAULT_FROM_EMAIL, [user.email])
+        with translation.override(user.language or settings.LANGUAGE_CODE):
+            send_mail(_("Choose a new password"), _body(user), settings.DEFAULT_FROM_EMAIL, [user.email])
 
 
 def _body(user: User) -> str:

@@ -37,6 +37,7 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "macro_changed": (409, _("The macro changed after it was read. Read it again.")),
     "company_has_tickets": (409, _("The company has tickets and stays with them.")),
     "draft_changed": (409, _("The draft is not as the caller saw it. Read it again.")),
+    "reply_waits": (409, _("The reply waits to go out. Take it back first, then discard it.")),
     "already_sent": (409, _("It is too late: the reply went out, or it did not wait.")),
     "file_taken": (409, _("A comment holds this file already.")),
     "not_undoable": (409, _("This kind of change cannot be taken back.")),

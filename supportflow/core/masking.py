@@ -12,6 +12,7 @@ MASK = "•••"
 _IN_TEXT = [
     (re.compile(r"\bsf_[\w-]{8,}"), f"sf_{MASK}"),
     (re.compile(r"(?<=/password/reset/key/)[\w-]+"), MASK),
+    (re.compile(r"(?<=/invitation/)[\w:.-]+"), MASK),
     (re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]{1,200}(?=@)"), rf"\1{MASK}"),
     (re.compile(r"(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1{MASK}"),
     (

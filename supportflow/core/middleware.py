@@ -78,7 +78,7 @@ def tell(request: HttpRequest, response: HttpResponse, route: str, took: float, 
 
 
 def path_of(request: HttpRequest) -> str:
-    """Without the query string, which may hold what people search for, and without the key of a password reset."""
+    """Without the query string, which may hold what people search for, and without the key of a reset or invitation."""
     found = request.resolver_match
     if found and "key" in found.kwargs:
         return f"/{found.route}"

@@ -50,8 +50,10 @@ def _get(address: str, until: float, most: int, accept: str) -> Fetched | str:
         connected = socket.create_connection((_public_address(parts), PORTS[parts.scheme]), timeout=_left(until))
     except OSError as error:
         raise NotFetched(type(error).__name__) from error
-    # A server that sends a byte a second, also of its head, would otherwise hold us for ever.
-    end = threading.Timer(_left(until), _cut, [connected])
+    # A server that sends a byte a second, also of its head, would otherwise hold us for ever. TLS takes the socket
+    # over, so a second one to the same connection is cut.
+    line = connected.dup()
+    end = threading.Timer(_left(until), _cut, [line])
     end.start()
     try:
         return _asked(parts, connected, until, most, accept)
@@ -59,6 +61,7 @@ def _get(address: str, until: float, most: int, accept: str) -> Fetched | str:
         raise NotFetched("too slow" if time.monotonic() > until else type(error).__name__) from error
     finally:
         end.cancel()
+        line.close()
         connected.close()
 
 

@@ -260,9 +260,14 @@ class Ticket(Trashable):
         return self.due_at is not None and not self.is_settled and self.due_at < clock.now()
 
     @property
+    def is_fixed(self) -> bool:
+        """In the trash, or a part of another ticket: it stays as it is."""
+        return self.is_trashed or self.merged_into_id is not None
+
+    @property
     def moves(self) -> tuple[Status, ...]:
         """Where the status may go from here."""
-        return MOVES[self.status]
+        return MOVES[self.status] if self.merged_into_id is None else ()
 
     def is_visible_to(self, actor: Actor) -> bool:
         """The same rule as `TicketQuerySet.visible_to`, for a row in hand."""

@@ -29,9 +29,9 @@ def recipients_of_reply(ticket: Ticket, cc: Iterable[str], bcc: Iterable[str]) -
     """Each address once, in the order of the mail's lines."""
     copied = ticket.further_contacts.filter(deleted_at=None).prefetch_related("emails").order_by("pk")
     people = [_person("to", ticket.contact), *(_person("copied", contact) for contact in copied)]
-    rows = people + [_typed("cc", one) for one in cc] + [_typed("bcc", one) for one in bcc]
+    typed = [*(("cc", one) for one in cc), *(("bcc", one) for one in bcc)][:MOST]
     once: dict[str, Recipient] = {}
-    for at, row in enumerate(rows[:MOST]):
+    for at, row in enumerate([*people, *(_typed(line, one) for line, one in typed)]):
         once.setdefault(row.address.casefold() or f"#{at}", row)
     return _marked(list(once.values()), ticket)
 

@@ -50,7 +50,7 @@ def move_tag_uses(tag_id: int, into_id: int, by_id: int | None) -> None:
     tags = Tag.objects.in_bulk([tag_id, into_id])
     if len(tags) < 2:
         return
-    if not merge_tags_piece(tags[tag_id], tags[into_id], by=_in_the_name_of(by_id, "tag.update", "tags merged")):
+    if not merge_tags_piece(tags[tag_id], tags[into_id], by=_in_the_name_of(by_id, "tag.delete", "tags merged")):
         move_tag_uses.enqueue(tag_id, into_id, by_id)
 
 

@@ -53,7 +53,7 @@ def visible_rows(kind: str, ids: Iterable[int], users: Sequence[User]) -> list[s
 
 
 def _visible(kind: str, ids: Sequence[int], user: User) -> models.QuerySet[models.Model]:
-    visible = KINDS[kind].objects.visible_to(user)  # type: ignore[attr-defined]  each of them has it
+    visible = KINDS[kind].objects.visible_to(user)  # type: ignore[attr-defined]  # each of them has it
     rows: models.QuerySet[models.Model] = visible.filter(pk__in=ids).order_by().only("pk")
     return rows
 

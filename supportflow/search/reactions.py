@@ -20,7 +20,7 @@ def index_ticket(activity: Activity) -> None:
     index(Kind.TICKET, [activity.subject_id])
 
 
-@reaction("ticket.created", "ticket.replied", "ticket.noted", "ticket.answered")
+@reaction("ticket.created", "ticket.replied", "ticket.noted", "ticket.answered", "ticket.split")
 def index_comment(activity: Activity) -> None:
     if comment := activity.metadata.get("comment"):
         index(Kind.COMMENT, [comment])
@@ -30,11 +30,6 @@ def index_comment(activity: Activity) -> None:
 def follow_comments(activity: Activity) -> None:
     """They came from another ticket, or came back."""
     tasks.follow_conversation.enqueue(activity.subject_id)
-
-
-@reaction("ticket.split")
-def follow_split_comment(activity: Activity) -> None:
-    index(Kind.COMMENT, [activity.metadata["comment"]])
 
 
 @reaction("ticket.purged")

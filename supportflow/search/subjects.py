@@ -7,8 +7,7 @@ from supportflow.search.engines import engine
 from supportflow.search.folding import sought
 from supportflow.search.models import Document, Kind
 from supportflow.search.operations import unfinished
-from supportflow.search.vocabulary import begun
-from supportflow.search.wanted import Wanted
+from supportflow.search.wanted import Phrase, Wanted
 
 
 def tickets_with(q: str, most: int) -> Sequence[int] | None:
@@ -20,7 +19,7 @@ def tickets_with(q: str, most: int) -> Sequence[int] | None:
     words = [sought(word) for word in q.split()[:MAX_WORDS]]
     if not all(words) or Kind.TICKET in unfinished():
         return None
-    told = engine().expression(Wanted(tuple(map(begun, words))), titles=True)
+    told = engine().expression(Wanted(tuple((Phrase(word, begins=True),) for word in words)), titles=True)
     rows = engine().matching(Document.objects.all(), Kind.TICKET, told).values_list("object_id", flat=True)
     found = list(rows[: most + 1])
     return found if len(found) <= most else None

@@ -75,3 +75,11 @@ def test_a_held_reply_is_taken_back_once(api: Caller, world: World) -> None:
 def test_a_mention_by_the_api_counts(api: Caller, world: World) -> None:
     note = {"ticket": world.ticket.number, "visibility": "INTERNAL", "body": "@Emma Clarke and @Nobody"}
     assert api.post("comments", note).json()["mentions"] == [world.emma.pk]
+
+
+def test_a_reply_that_waits_to_go_out_is_not_discarded(api: Caller, world: World) -> None:
+    held = hold_reply(world.ticket, Content.from_markdown("Dear Sarah"), by=world.john)
+    assert api.delete(f"drafts/{held.pk}").json()["code"] == "reply_waits"
+    assert api.items("drafts")[0]["send_at"] is not None
+    assert api.post(f"drafts/{held.pk}/undo").status_code == 200
+    assert api.delete(f"drafts/{held.pk}").status_code == 204

@@ -115,3 +115,26 @@ def test_too_much_too_slow_and_elsewhere_are_given_up(served: Callable[[str], st
     with pytest.raises(NotFetched, match=why):
         fetch(served(path), most=1000, seconds=1)
     assert time.monotonic() - began < 3
+
+
+def test_a_server_that_drips_its_tls_is_given_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def drip() -> None:
+        line, _peer = listening.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"\x16\x03\x03\x40\x00")  # the beginning of a record of 16 kB
+            while not ended.wait(0.05):
+                line.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setitem(outward.PORTS, "https", listening.getsockname()[1])
+        monkeypatch.setattr(outward, "is_public", lambda address: address == "127.0.0.1")
+        dripping = threading.Thread(target=drip, daemon=True)
+        dripping.start()
+        began = time.monotonic()
+        with pytest.raises(NotFetched, match="slow"):
+            fetch(f"https://127.0.0.1:{listening.getsockname()[1]}/", most=1000, seconds=1)
+        assert time.monotonic() - began < 3
+        ended.set()
+        dripping.join(5)

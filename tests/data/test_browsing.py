@@ -192,6 +192,7 @@ def test_a_column_that_sounds_secret_is_masked_or_its_harmlessness_has_a_reason(
         ("Authorization: Bearer abc.def-ghi", "•••"),
         ("{'password': 'hunter2', 'n': 1}", "'n': 1"),
         ("/password/reset/key/1-abc-def/", "/password/reset/key/•••/"),
+        ("see /invitation/MQ:1abc_-9:x.y-z now", "see /invitation/••• now"),
         ("token sf_abcdefghij", "sf_•••"),
         ("nothing here: 12:30, a@b.example", "nothing here: 12:30, a@b.example"),
     ],

@@ -155,6 +155,16 @@ def test_the_list_marks_what_the_reader_snoozed_and_can_show_it_alone(
     assert Reading.objects.get(user=world.john, ticket=world.ticket).snoozed_until is None
 
 
+def test_a_merged_ticket_offers_nothing_that_would_be_refused(browser: Client, world: World, second: Ticket) -> None:
+    page = browser.get(second.get_absolute_url()).content
+    assert b"Resolve" in page
+    assert b"Assign to me" in page
+    merge_ticket(second, world.ticket, by=world.john)
+    page = browser.get(second.get_absolute_url()).content
+    assert b"Reopen" not in page
+    assert b"Assign to me" not in page
+
+
 def test_a_permalink_finds_its_comment_after_a_merge_and_on_older_pages(
     browser: Client, world: World, second: Ticket
 ) -> None:

@@ -45,6 +45,12 @@ def test_items_are_added_ticked_moved_and_taken_off(world: World) -> None:
     ]
 
 
+def test_a_tick_with_a_new_text_is_told_as_a_tick_whatever_comes_first(world: World) -> None:
+    item = add_to_checklist(world.ticket, "a", by=world.john)
+    change_checklist_item(item, text="b", is_done=True, by=world.john)
+    assert world.actions()[-1] == "ticket.checklist_ticked"
+
+
 def test_a_text_that_somebody_changed_meanwhile_is_not_overwritten(world: World) -> None:
     item = add_to_checklist(world.ticket, "a", by=world.john)
     change_checklist_item(item, text="b", version=1, by=world.john)

@@ -5,7 +5,7 @@ import pytest
 from supportflow.core.errors import Invalid, NotFound, Refused
 from supportflow.core.models import Activity
 from supportflow.desk.content import Content
-from supportflow.desk.models import Comment, Ticket
+from supportflow.desk.models import Comment, Mailbox, Ticket
 from supportflow.desk.operations import (
     answer_ticket,
     create_ticket,
@@ -143,3 +143,9 @@ def test_a_comment_that_was_split_off_does_not_go_back_with_its_merge(world: Wor
     unmerge_ticket(Ticket.objects.get(pk=second.pk), by=world.john)
     assert list(Comment.objects.filter(ticket=second).values_list("body", flat=True)) == ["One"]
     assert list(Comment.objects.filter(ticket=new).values_list("body", flat=True)) == ["Two"]
+
+
+def test_what_is_split_off_a_ticket_of_no_team_is_of_no_team_either(world: World) -> None:
+    Mailbox.objects.update(team=world.secret)
+    comment = answer_ticket(Ticket.objects.get(pk=world.ticket.pk), Content.from_markdown("More"), by=world.sarah)
+    assert split_comment(comment, by=world.john).team is None

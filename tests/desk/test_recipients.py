@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from supportflow.crm.operations import update_contact
+from supportflow.crm.operations import create_contact, update_contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Comment
 from supportflow.desk.operations import reply_to_ticket, set_further_contacts
@@ -98,3 +98,10 @@ def test_bcc_is_checked_as_cc_is(browser: Client, world: World, bcc: str) -> Non
     form = {"kind": "reply", "body": "x", "bcc": bcc}
     assert browser.post(f"/tickets/{world.ticket.number}/comments", form).status_code == 422
     assert world.actions() == []
+
+
+def test_a_crowd_that_is_copied_in_hides_nobody_who_was_typed(world: World) -> None:
+    crowd = [create_contact(first_name=f"No {n}", email=f"n{n}@x.example", by=world.john) for n in range(100)]
+    set_further_contacts(world.ticket, crowd, by=world.john)
+    rows = recipients_of_reply(world.ticket, ["new@acme.example"], ["x@y.example"])
+    assert [row.address for row in rows[-2:]] == ["new@acme.example", "x@y.example"]

@@ -172,6 +172,7 @@ def test_secrets_pushed_through_every_door_stand_nowhere_in_the_output(tmp_path:
         form = "application/x-www-form-urlencoded"
         post(connection, "/login", urlencode({"login": "admin@supportflow.example", "password": f"{MARK}-1"}), form)
         post(connection, "/password/reset", urlencode({"email": "admin@supportflow.example"}), form)
+        post(connection, f"/invitation/{MARK}:1-2", "", form)
         post(connection, f"/password/reset/key/1-{MARK}-2", urlencode({"password1": f"{MARK}-3"}), form)
         post(connection, "/api/tickets", f'{{"subject": "{MARK}-4', Authorization=f"Bearer sf_{MARK}5")
         post(connection, f"/api/tickets?q={MARK}-6", {"subject": f"{MARK}-7"}, Cookie=f"sessionid={MARK}-8")

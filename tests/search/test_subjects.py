@@ -23,7 +23,14 @@ def old(desk: World) -> dict[str, Ticket]:
     """Tickets that nobody touched for a day."""
     named = {
         subject: create_ticket(subject, desk.sarah, Content.from_markdown("Please."), by=BY)
-        for subject in ("Dashboard shows Zürich twice", "The log-in page", "Logbook of Acme", "日本語の件名です", "!!!")
+        for subject in (
+            "Dashboard shows Zürich twice",
+            "The log-in page",
+            "Logbook of Acme",
+            "日本語の件名です",
+            "!!!",
+            "INV2024 wrong",
+        )
     }
     run_due_jobs()
     Ticket.objects.update(updated_at=timezone.now() - timedelta(days=1))
@@ -46,6 +53,8 @@ def listed(q: str, world: World) -> set[str]:
         ("log-in", {"The log-in page"}),
         ("日本", {"日本語の件名です"}),
         ("!!!", {"!!!"}),
+        ("inv", {"INV2024 wrong"}),
+        ("inv20", {"INV2024 wrong"}),
         ("secret", set()),  # of a private team
         ("johnson", set()),  # the requester, not the subject
         ('a" OR title : "', set()),
@@ -56,6 +65,13 @@ def test_subjects_are_found_by_words_and_their_beginnings(
     old: dict[str, Ticket], desk: World, q: str, subjects_found: set[str]
 ) -> None:
     assert listed(q, desk) == subjects_found
+
+
+def test_a_beginning_goes_on_in_more_words_than_the_search_names(
+    old: dict[str, Ticket], desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supportflow.search.vocabulary.GOES_ON", 0)
+    assert listed("dashb", desk) == {"Dashboard shows Zürich twice"}
 
 
 def test_what_the_index_does_not_have_yet_is_read(old: dict[str, Ticket], desk: World) -> None:

@@ -19,9 +19,9 @@ BACKEND = "supportflow.accounts.backend.Backend"
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
+def invitation(request: HttpRequest, key: str) -> HttpResponse:
     try:
-        return _page(request, invitation_of(token))
+        return _page(request, invitation_of(key))
     except (NotFound, Refused):
         return render(request, "account/invitation.html", {"invitation": None}, status=404)
 

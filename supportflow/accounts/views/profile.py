@@ -32,7 +32,7 @@ def profile(request: ActingRequest) -> HttpResponse:
             user = _saved(user, form)
     if form.errors:
         return render(request, "accounts/profile.html", {"form": form, "user": user}, status=422)
-    with translation.override(user.language or translation.get_language()):
+    with translation.override(user.language or translation.get_language_from_request(request)):
         messages.success(request, _("Profile saved"))
     response = redirect("profile")
     for name in ("theme", "density"):  # what this browser was told before counts no more

@@ -47,11 +47,9 @@ def change_checklist_item(
         values["position"] = _move(item, position)
     if changes := change(item, **values):
         facts = {"item": item.pk, "text": item.text, "changes": changes}
-        record(_ACTIONS.get(next(iter(changes)), "ticket.checklist_changed"), ticket, by=by, meta=facts)
+        action = "ticket.checklist_ticked" if "is_done" in changes else "ticket.checklist_changed"
+        record(action, ticket, by=by, meta=facts)
     return item
-
-
-_ACTIONS = {"is_done": "ticket.checklist_ticked"}
 
 
 def _move(item: ChecklistItem, position: int) -> int:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import EllipsisType
 from typing import Any
 
-from supportflow.accounts.models import User
+from supportflow.accounts.models import Team, User
 from supportflow.accounts.operations import user_or_invalid
 from supportflow.core import clock
 from supportflow.core.actors import Actor
@@ -32,7 +33,7 @@ def create_ticket(
     category: str = Category.QUESTION,
     company_id: int | None = None,
     assignee_id: int | None = None,
-    team_id: int | None = None,
+    team_id: int | EllipsisType | None = ...,
     due_at: datetime | None = None,
     tags: Iterable[str] = (),
     further_contact_ids: Iterable[int] = (),
@@ -48,6 +49,8 @@ def create_ticket(
 ) -> Ticket:
     """One customer request. `content` becomes the opening comment: the contact's, or `by`'s when `outbound`.
 
+    Where `team_id` is not given, the mailbox's team takes it.
+
     Writes one `ticket.created`, whose metadata names the comment. Raises Invalid by field.
     """
     by.must("ticket.create", contact)
@@ -60,7 +63,7 @@ def create_ticket(
         company_id=company.pk if company else contact.company_id,
         company_is_set=company is not None,
         assignee=user_or_invalid(assignee_id, "assignee_id"),
-        team=cleaning.team(team_id, by) or (mailbox.team if mailbox else None),
+        team=_team(team_id, mailbox, by),
         created_by=by if isinstance(by, User) else User.objects.system(),
         mailbox=mailbox,
         channel=cleaning.member("channel", channel, Channel),
@@ -121,3 +124,9 @@ def _facts(ticket: Ticket, comment: Comment | None) -> dict[str, Any]:
         "assignee": ticket.assignee.name if ticket.assignee else None,
         "outbound": ticket.is_outbound,
     }
+
+
+def _team(team_id: int | EllipsisType | None, mailbox: Mailbox | None, by: Actor) -> Team | None:
+    if isinstance(team_id, EllipsisType):
+        return mailbox.team if mailbox else None
+    return cleaning.team(team_id, by)

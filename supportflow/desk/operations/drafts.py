@@ -18,11 +18,11 @@ from supportflow.core.door import operation
 from supportflow.core.errors import Forbidden, Invalid, NotFound, Refused
 from supportflow.desk.content import Content
 from supportflow.desk.draft_models import Draft, DraftKind, stamp_of
-from supportflow.desk.macro_models import Macro, MacroKind
+from supportflow.desk.macro_models import MacroKind
 from supportflow.desk.models import Comment, Ticket
 from supportflow.desk.operations import cleaning
 from supportflow.desk.operations.conversation import reply_to_ticket
-from supportflow.desk.operations.macros import apply_macro, usable_macro
+from supportflow.desk.operations.macros import apply_macro, macro_for, usable_macro
 from supportflow.desk.operations.status import refuse_move
 from supportflow.files.models import Attachment
 from supportflow.files.operations import MAX_ON_ONE_COMMENT, loose_files
@@ -92,7 +92,8 @@ def discard_draft(draft: Draft, *, by: Actor) -> None:
     """Let go of what was begun: it is sent, or not wanted. Its files go with the next clean-up."""
     if draft.user_id != _user(by).pk:
         raise NotFound
-    Draft.objects.begun().filter(pk=draft.pk).delete()
+    if not Draft.objects.begun().filter(pk=draft.pk).delete()[0] and _held(draft):
+        raise Refused("reply_waits", _("This reply waits to go out. Take it back first."))
 
 
 @operation
@@ -118,7 +119,7 @@ def hold_reply(
     if then:
         refuse_move(ticket, then)
     if macro:
-        usable_macro(_macro(macro), macro["version"], user)
+        usable_macro(macro_for(macro["id"], user), macro["version"], user)
     send_at = clock.now() + timedelta(seconds=settings.UNDO_SEND)
     draft = _write(
         _begun(ticket, DraftKind.REPLY, user) or Draft(ticket=ticket, user=user, kind=DraftKind.REPLY.value),
@@ -148,7 +149,7 @@ def send_held(draft: Draft, at: str, *, by: User) -> Comment | None:
     if held.macro:
         comment = apply_macro(
             held.ticket,
-            _macro(held.macro),
+            macro_for(held.macro["id"], by),
             content,
             kind=MacroKind.REPLY,
             steps=held.macro["steps"],
@@ -262,10 +263,3 @@ def _ids_of(draft: Draft) -> list[int]:
 
 def _addresses(line: str) -> list[str]:
     return [address for address in line.split(", ") if address]
-
-
-def _macro(chosen: dict[str, Any]) -> Macro:
-    macro = Macro.objects.filter(pk=chosen["id"]).first()
-    if macro is None:
-        raise Refused("macro_changed", _("This macro is gone. Your text is safe. Choose another one, or none."))
-    return macro

@@ -135,6 +135,14 @@ def apply_macro(
     return Applied(ticket, comment)
 
 
+def macro_for(pk: int, by: User) -> Macro:
+    """Raises Refused where it is gone, or not theirs to use any more."""
+    macro = Macro.objects.visible_to(by).alive().filter(pk=pk).first()
+    if macro is None:
+        raise Refused("macro_changed", _("This macro is gone. Your text is safe. Choose another one, or none."))
+    return macro
+
+
 def usable_macro(macro: Macro, version: int | None, by: User) -> Macro:
     """As it is now. Not locked: whoever changes it at this moment comes before or after."""
     fresh = Macro.objects.alive().filter(pk=macro.pk).first()

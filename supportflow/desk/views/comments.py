@@ -41,7 +41,7 @@ def menu(request: ActingRequest, pk: int) -> HttpResponse:
         "comment": row,
         "ticket": ticket,
         "offers": offers_for(row),
-        "can_split": not (row.is_opening or ticket.is_trashed or ticket.merged_into_id),
+        "can_split": not (row.is_opening or ticket.is_fixed),
     }
     part = "HX-Request" in request.headers
     return render(request, "desk/_comment_menu.html" if part else "desk/comment_menu.html", context)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import User
-from supportflow.core.errors import DomainError, Invalid, NotFound, Refused, Unavailable
+from supportflow.core.errors import DomainError, Invalid, Refused
+from supportflow.core.middleware import STATUS
 from supportflow.crm.forms import words
 from supportflow.desk.content import Content
 from supportflow.desk.draft_models import Draft
@@ -28,7 +29,6 @@ from supportflow.files.operations import TooLarge
 
 SHOWN = 200
 View = Callable[..., HttpResponse]
-STATUS = ((TooLarge, 413), (Invalid, 422), (Unavailable, 503), (NotFound, 404), (Refused, 409))
 
 
 def told_in_json(view: View) -> View:
@@ -39,7 +39,8 @@ def told_in_json(view: View) -> View:
         try:
             return view(request, number)
         except DomainError as error:
-            status = next((status for kind, status in STATUS if isinstance(error, kind)), 403)
+            known = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+            status = 413 if isinstance(error, TooLarge) else known
             return JsonResponse({"code": error.code, "message": str(error)}, status=status)
 
     return answer

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.core import clock
-from supportflow.desk.models import Comment
+from supportflow.desk.models import Comment, Visibility
 from supportflow.desk.queries import files_of, further_contacts_of, readable_comments, tags_of
 from supportflow.desk.relations import beside
 from supportflow.desk.views.tickets import find
@@ -23,7 +23,7 @@ def printed(request: ActingRequest, number: str) -> HttpResponse:
     notes = request.GET.get("notes") == "true"
     rows = readable_comments(request.actor).filter(ticket=row).select_related("author_user", "author_contact")
     if not notes:
-        rows = rows.exclude(visibility="INTERNAL")
+        rows = rows.exclude(visibility=Visibility.INTERNAL)
     newest = list(rows.order_by("-pk")[: MOST + 1])
     comments: list[Comment] = sorted(newest, key=lambda one: (one.created_at, one.pk))
     context = {

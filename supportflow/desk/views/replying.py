@@ -15,7 +15,7 @@ from supportflow.desk.collision import refuse_unread
 from supportflow.desk.content import Content
 from supportflow.desk.draft_models import Draft, chosen_macro
 from supportflow.desk.forms import CommentForm
-from supportflow.desk.macro_models import Macro, MacroKind
+from supportflow.desk.macro_models import MacroKind
 from supportflow.desk.mentions import mentions_in
 from supportflow.desk.models import Comment, Ticket, Visibility
 from supportflow.desk.operations import (
@@ -26,6 +26,7 @@ from supportflow.desk.operations import (
     reply_to_ticket,
     take_back,
 )
+from supportflow.desk.operations.macros import macro_for
 from supportflow.desk.views.tickets import find, ticket_page
 from supportflow.files.models import Attachment
 from supportflow.pages.once import Done, done_before, once, tell
@@ -93,12 +94,9 @@ def _said(row: Ticket, form: CommentForm, content: Content, files: list[Attachme
 def say_with_macro(ticket: Ticket, form: CommentForm, content: Content, files: list[Attachment], by: User) -> Comment:
     """The reply or note and those of the macro's changes that the form still names, in one act."""
     data = form.cleaned_data
-    macro = Macro.objects.visible_to(by).alive().filter(pk=data["macro"]).first()
-    if macro is None:
-        raise Refused("macro_changed", _("This macro is gone. Your text is safe. Choose another one, or none."))
     applied = apply_macro(
         ticket,
-        macro,
+        macro_for(data["macro"], by),
         content,
         kind=MacroKind.NOTE if _is_note(form) else MacroKind.REPLY,
         steps=form.steps(),

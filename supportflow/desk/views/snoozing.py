@@ -59,5 +59,4 @@ def moment(when: str, typed: str = "", now: datetime | None = None) -> datetime:
 
 
 def _morning(local: datetime, days: int) -> datetime:
-    day = local.date() + timedelta(days=days)
-    return timezone.make_aware(datetime(day.year, day.month, day.day, MORNING))  # noqa: DTZ001  aware by the zone
+    return (local + timedelta(days=days)).replace(hour=MORNING, minute=0, second=0, microsecond=0)

@@ -114,7 +114,7 @@ def ticket_page(request: ActingRequest, number: str, status: int = 200, **contex
         "statuses": choices(Status),
         "priorities": choices(Priority)[::-1],
         "categories": choices(Category),
-        "moves": [] if row.merged_into_id else [str(move) for move in row.moves],
+        "moves": [str(move) for move in row.moves],
     }
     return render(request, "desk/ticket.html", {**known, **context}, status=status)
 

@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
   clearTimeout(forget);
   if (target) {
     event.preventDefault();
-    press(target);
+    target.dispatchEvent(new CustomEvent("press", { bubbles: true }));
   } else if (document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`)) {
     before = event.key;
     forget = setTimeout(() => { before = ""; }, 1500);

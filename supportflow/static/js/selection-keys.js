@@ -22,12 +22,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A key of the bulk bar acts on the row under the cursor where nothing is ticked.
-document.addEventListener("keydown", (event) => {
-  const bar = document.querySelector("[data-bulk]");
-  if (!bar || !isOurs(event) || chosen().length || !current()) return;
-  if (bar.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) tick([current()], true);
-}, true);
-
 document.addEventListener("press", ({ target }) => {
   const isBulk = target.form?.matches("[data-bulk]") || target.closest("[data-bulk]");
   if (isBulk && !chosen().length && current()) tick([current()], true);
