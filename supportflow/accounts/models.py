@@ -107,6 +107,11 @@ class Picture(models.Model):
         return f"picture of user {self.user_id}"
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> Self:
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+
 class Invitation(Versioned):
     """Somebody who was asked to join. The link in the mail works once, until `expires_at`."""
 
@@ -119,6 +124,8 @@ class Invitation(Versioned):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -35,7 +35,7 @@ def _body(user: User) -> str:
 @task(max_attempts=5)
 def mail_invitation(invitation_id: int) -> None:
     """Quiet when the invitation is over by now."""
-    row = Invitation.objects.filter(pk=invitation_id, accepted_at=None, withdrawn_at=None).first()
+    row = Invitation.objects.open().filter(pk=invitation_id).first()
     if row is not None:
         send_mail(_("Your invitation to SupportFlow"), _invitation(row), settings.DEFAULT_FROM_EMAIL, [row.email])
 

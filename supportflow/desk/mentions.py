@@ -11,6 +11,7 @@ from supportflow.accounts.models import User
 from supportflow.core.richtext import escaped, mark_names
 from supportflow.desk.content import Content
 from supportflow.desk.models import Ticket
+from supportflow.desk.queries import who_see
 
 MOST = 50  # people in one text; the others stay words
 
@@ -76,7 +77,7 @@ class _Reader:
             self._found.unclear += [user.name for user in chosen[:1]]
             return False
         [user] = chosen
-        if not self._ticket.is_visible_to(user):
+        if not who_see(self._ticket, [user]):
             self._found.outside.append(user.name)
             return False
         if user not in self._found.users:

@@ -226,3 +226,10 @@ def names_of(activities: list[Activity]) -> dict[str, dict[int, Any]]:
         "contact": Contact.objects.only("first_name", "last_name").in_bulk(ids["contact"]),
         "company": Company.objects.only("name").in_bulk(ids["company"]),
     }
+
+
+def who_see(ticket: Ticket, users: Iterable[User]) -> list[User]:
+    """Those of them who may see it. Which teams are hidden from each is asked only where its team is private."""
+    if ticket.team is None or not ticket.team.is_private:
+        return [user for user in users if user.may("ticket.update")]
+    return [user for user in users if ticket.is_visible_to(user)]

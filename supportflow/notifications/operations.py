@@ -16,6 +16,7 @@ from supportflow.core.actors import Actor
 from supportflow.core.door import operation, record
 from supportflow.core.errors import Forbidden, Invalid
 from supportflow.desk.models import Ticket
+from supportflow.desk.queries import who_see
 from supportflow.notifications.models import Kind, Mail, Notification, Wish
 from supportflow.notifications.queries import UNSAID, unread_of, wishes_for, wishes_of
 
@@ -32,7 +33,7 @@ def tell(ticket: Ticket, key: str, kinds: Mapping[int, Kind], actor_name: str = 
         return []
     # Locked in order: two activities on one ticket fold what is unread one after the other.
     rows = User.objects.at_work().filter(pk__in=list(kinds)).order_by("pk").select_for_update(no_key=True)
-    users = [user for user in rows if _sees(user, ticket)]
+    users = who_see(ticket, rows)
     told = set(Notification.objects.filter(user__in=users, key=key).values_list("user", flat=True))
     wishes = wishes_for(users, set(kinds.values()))
     made = []
@@ -64,13 +65,6 @@ def _told(user: User, ticket: Ticket, kind: Kind, key: str, actor_name: str, in_
     )
     row.save(force_insert=True)
     return row
-
-
-def _sees(user: User, ticket: Ticket) -> bool:
-    """Asks which teams are hidden from the user only where that matters."""
-    if ticket.team is None or not ticket.team.is_private:
-        return user.may("ticket.update")
-    return ticket.is_visible_to(user)
 
 
 @operation

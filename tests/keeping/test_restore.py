@@ -42,19 +42,28 @@ def test_over_live_data_only_when_told_and_the_old_is_kept(changed: House, templ
         assert (old.folder / "secret_key").read_text() == "k" * 40
 
 
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 def test_not_while_somebody_serves(changed: House, archive: Path) -> None:
-    port = str(free_port())
-    line = [sys.executable, "-m", "supportflow", "web", "--port", port, "--workers", "1"]
+    port = free_port()
+    line = [sys.executable, "-m", "supportflow", "web", "--port", str(port), "--workers", "1"]
     before = changed.rows()
     with subprocess.Popen(line, cwd=ROOT, env=changed.environment(), stderr=subprocess.DEVNULL) as web:
         try:
-            until(lambda: changed.run("restore", archive, "--yes").error.find("Stop") >= 0, "the web server to be seen")
+            # Before it holds the folder, a restore would go ahead, and the server be the one that is refused.
+            until(lambda: answers(port) or web.poll() is not None, "the web server")
+            refused = changed.run("restore", archive, "--yes")
+            assert (refused.code, "Stop" in refused.error) == (1, True)
             refused = changed.run("upgrade")
             assert refused.code == 1
             assert "Stop it first" in refused.error
             if changed.url:
-                answers = urllib.request.urlopen
-                until(lambda: answers(f"http://127.0.0.1:{port}/readyz").status == 200, "its connection")
                 # As from another host: no lock in a folder tells of it.
                 (changed.folder / "in-use.lock").rename(changed.folder / "moved.lock")
                 until(lambda: changed.run("restore", archive, "--yes").error.find("in use") >= 0, "its connections")

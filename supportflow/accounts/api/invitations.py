@@ -71,7 +71,7 @@ class InvitationIn(In):
 )
 def list_invitations(request: ApiRequest) -> HttpResponse:
     request.actor.must("user.create")
-    rows = Invitation.objects.filter(accepted_at=None, withdrawn_at=None)
+    rows = Invitation.objects.open()
     return listed(request, rows, sorts=SORTS, default="-sent_at", shape=_all)
 
 
@@ -108,7 +108,7 @@ def delete_invitation(request: ApiRequest, id: RowId) -> HttpResponse:
 
 def _open(request: ApiRequest, pk: int) -> Invitation:
     request.actor.must("user.create")
-    row = Invitation.objects.filter(pk=pk, accepted_at=None, withdrawn_at=None).first()
+    row = Invitation.objects.open().filter(pk=pk).first()
     if row is None:
         raise NotFound
     return row

@@ -25,7 +25,7 @@ def invite_user(email: str, name: str = "", role: str = Role.AGENT, *, by: Actor
     by.must("user.create")
     email = free_address(email)
     values = {"name": text.line("name", name, most=120, required=False), "role": known("role", role, tuple(ROLES))}
-    waiting = Invitation.objects.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).first()
+    waiting = Invitation.objects.open().filter(email__iexact=email).first()
     if waiting:
         return _send(lock(waiting), by, **values)
     invitation = Invitation(email=email, invited_by_name=by.actor_name[:250], **values, **_fresh_link())
@@ -79,7 +79,7 @@ def invitation_of(token: str) -> Invitation:
         pk, nonce = _SIGNER.unsign_object(token)
     except (signing.BadSignature, ValueError, TypeError):
         raise NotFound from None
-    found = Invitation.objects.filter(pk=pk, nonce=nonce, accepted_at=None, withdrawn_at=None).first()
+    found = Invitation.objects.open().filter(pk=pk, nonce=nonce).first()
     if found is None or found.is_expired:
         raise NotFound
     return found

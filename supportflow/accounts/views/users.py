@@ -47,7 +47,7 @@ def _page(request: ActingRequest, form: InvitationForm, status: int = 200) -> Ht
     read.done()
     rows = User.objects.people().filter(**({} if active is None else {"is_active": active}))
     rows = rows.filter(holds_words(q, "name", "email")) if q else rows
-    waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).order_by("-sent_at")
+    waiting = Invitation.objects.open().order_by("-sent_at")
     context: dict[str, Any] = {
         "page": page(
             rows.prefetch_related("teams"), sort=at.sort, allowed=SORTS, limit=lists.PER_PAGE, cursor=at.cursor

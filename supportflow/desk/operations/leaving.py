@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from supportflow.accounts.models import Team, User
 from supportflow.accounts.operations import deactivate_user, delete_team
 from supportflow.core.actors import Actor
-from supportflow.core.bulk import Outcome, each
+from supportflow.core.bulk import Outcome
 from supportflow.core.door import change, lock, lock_all, operation, record
 from supportflow.core.errors import Invalid
 from supportflow.desk.macro_models import Macro
@@ -82,11 +82,6 @@ def empty_team_piece(team: Team, successor: Team | None, *, by: Actor) -> bool:
     if not tickets:
         delete_team(team, by=by)
         return True
-
-    def act(ticket: Ticket) -> bool:
-        return move_ticket(ticket, successor, even_in_trash=True, by=by).version != ticket.version
-
-    outcome: Outcome[Ticket] = each(tickets, act)
-    if outcome.refused:
-        raise outcome.refused[0][1]
+    for ticket in sorted(tickets, key=lambda row: row.pk):
+        move_ticket(ticket, successor, even_in_trash=True, by=by)
     return False

@@ -1,12 +1,8 @@
 """Two tags become one: everything that wears the one wears the other. In pieces, as that may be very much."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from django.utils.translation import gettext as _
 
 from supportflow.core.actors import Actor
-from supportflow.core.bulk import each
 from supportflow.core.door import change, lock, lock_all, operation, record
 from supportflow.core.errors import Invalid
 from supportflow.crm.models import Contact
@@ -19,7 +15,6 @@ from supportflow.tags.models import Tag
 from supportflow.tags.operations import delete_tag
 
 PIECE = 100  # rows of one transaction
-Wearer = TypeVar("Wearer", Ticket, Contact)
 
 
 @operation
@@ -40,10 +35,12 @@ def merge_tags_piece(tag: Tag, into: Tag, *, by: Actor) -> bool:
     """The next wearers, in the trash or not; when there are none, macros, views and the end of `tag`. Returns whether
     that is now."""
     by.must("tag.update")
-    if tickets := list(Ticket.objects.filter(tags=tag)[:PIECE]):
-        _retag(tickets, lambda row, tags: tag_ticket(row, tags, even_in_trash=True, by=by), tag, into)
-    elif contacts := list(Contact.objects.filter(tags=tag)[:PIECE]):
-        _retag(contacts, lambda row, tags: tag_contact(row, tags, even_in_trash=True, by=by), tag, into)
+    if tickets := list(Ticket.objects.filter(tags=tag).order_by("pk")[:PIECE]):
+        for ticket in tickets:
+            tag_ticket(ticket, _instead(ticket, tag, into), even_in_trash=True, by=by)
+    elif contacts := list(Contact.objects.filter(tags=tag).order_by("pk")[:PIECE]):
+        for contact in contacts:
+            tag_contact(contact, _instead(contact, tag, into), even_in_trash=True, by=by)
     else:
         _follow_in_macros(tag, into, by)
         _follow_in_views(tag, into, by)
@@ -53,14 +50,8 @@ def merge_tags_piece(tag: Tag, into: Tag, *, by: Actor) -> bool:
     return False
 
 
-def _retag(rows: list[Wearer], act: Callable[[Wearer, list[Tag]], Any], tag: Tag, into: Tag) -> None:
-    def change_one(row: Wearer) -> bool:
-        act(row, [*(worn for worn in row.tags.all() if worn != tag), into])
-        return True
-
-    outcome = each(rows, change_one)
-    if outcome.refused:
-        raise outcome.refused[0][1]
+def _instead(row: Ticket | Contact, tag: Tag, into: Tag) -> list[Tag]:
+    return [*row.tags.exclude(pk=tag.pk), into]
 
 
 def _follow_in_macros(tag: Tag, into: Tag, by: Actor) -> None:

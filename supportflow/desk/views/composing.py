@@ -1,5 +1,6 @@
 """What the composer asks of the server while somebody writes: keep the draft, its files, show what it will be."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import wraps
 
@@ -20,9 +21,8 @@ from supportflow.desk.content import Content
 from supportflow.desk.draft_models import Draft
 from supportflow.desk.forms import CommentForm, store
 from supportflow.desk.mentions import mentions_in
-from supportflow.desk.models import Ticket
 from supportflow.desk.operations import attach_to_draft, discard_draft, keep_draft
-from supportflow.desk.queries import File
+from supportflow.desk.queries import File, who_see
 from supportflow.desk.recipients import recipients_of_reply
 from supportflow.desk.views.tickets import find
 from supportflow.files.operations import TooLarge
@@ -109,16 +109,10 @@ def recipients(request: ActingRequest, number: str) -> HttpResponse:
 def colleagues(request: ActingRequest, number: str) -> HttpResponse:
     """Whom one may call in a text about this ticket."""
     row = find(request, number)
-    people = [user for user in User.objects.at_work().order_by("name", "pk") if _sees(user, row)]
-    names = [user.name.casefold() for user in people]
-    rows = [
-        (user, f"{user.name} #{user.pk}" if names.count(user.name.casefold()) > 1 else user.name) for user in people
-    ]
+    people = who_see(row, User.objects.at_work().order_by("name", "pk"))
+    namesakes = Counter(user.name.casefold() for user in people)
+    rows = [(user, f"{user.name} #{user.pk}" if namesakes[user.name.casefold()] > 1 else user.name) for user in people]
     return render(request, "desk/_mention_menu.html", {"people": rows})
-
-
-def _sees(user: User, row: Ticket) -> bool:
-    return row.team is None or not row.team.is_private or row.is_visible_to(user)
 
 
 @login_required

@@ -28,7 +28,7 @@ from supportflow.desk.operations import (
     restore_ticket,
     trash_ticket,
 )
-from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by, with_marks
+from supportflow.desk.queries import files_of, further_contacts_of, tags_of, tickets_seen_by, who_see, with_marks
 from supportflow.desk.timeline import SHOWN, activities_of, comments_of, story
 from supportflow.fields.queries import fields_of
 from supportflow.files.models import Attachment
@@ -158,12 +158,8 @@ def menu(request: ActingRequest, number: str, what: str) -> HttpResponse:
     """The choices for assignee or team, fetched when somebody opens the menu."""
     row = find(request, number)
     if what == "assignee":
-        people = User.objects.at_work().order_by("name")
-        if row.team and row.team.is_private:
-            people = [user for user in people if row.is_visible_to(user)]
-        return render(
-            request, "desk/_people_menu.html", {"ticket": row, "people": list(people), "me": request.actor.pk}
-        )
+        people = who_see(row, User.objects.at_work().order_by("name"))
+        return render(request, "desk/_people_menu.html", {"ticket": row, "people": people, "me": request.actor.pk})
     teams = Team.objects.known_to(request.actor)
     return render(request, "desk/_teams_menu.html", {"ticket": row, "teams": list(teams)})
 
