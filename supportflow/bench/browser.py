@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 PATIENCE = 60.0  # seconds
+IDLE = 3.0  # seconds after which a server may close a connection
 _HIDDEN = re.compile(r'name="(csrfmiddlewaretoken|once|seen)" value="([^"]*)"')
 
 
@@ -41,11 +42,15 @@ class Caller:
     port: int
     headers: dict[str, str] = field(default_factory=dict)
     _connection: http.client.HTTPConnection | None = None
+    _asked_at: float = 0
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         began = time.perf_counter()
+        if began - self._asked_at > IDLE:
+            self._connection.close()  # the next request opens it again
+        self._asked_at = began
         self._connection.request(method, path, body, self.headers | headers)
         answer = self._connection.getresponse()
         content = answer.read()
@@ -67,21 +72,29 @@ class Caller:
 
 @dataclass
 class Browser(Caller):
+    hidden: dict[str, str] = field(default_factory=dict)  # fields of the forms of the page that was opened last
+
     def sign_in(self, email: str, password: str) -> None:
         self.headers = {"Accept-Encoding": "gzip", "Accept": "text/html"}
-        done = self._send("/login", "/login", {"login": email, "password": password})
+        self.open("/login")
+        done = self.post("/login", {"login": email, "password": password})
         if done.status != 302:
             raise Failed("The sign-in form did not take the password.")
 
+    def open(self, page: str) -> Answer:
+        answer = self._keep_cookies(self.get(page))
+        self.hidden = dict(_HIDDEN.findall(answer.text))
+        return answer
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        """Send a form of the page that was opened last."""
+        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self.port}"}
+        return self._keep_cookies(self.ask("POST", path, urlencode(self.hidden | fields).encode(), **form, **headers))
+
     def send(self, page: str, action: str, fields: dict[str, str]) -> float:
         """Open a page with a form, fill it in and send it; the time of the sending alone."""
-        return self._send(page, action, fields).took
-
-    def _send(self, page: str, action: str, fields: dict[str, str]) -> Answer:
-        opened = self._keep_cookies(self.get(page))
-        hidden = dict(_HIDDEN.findall(opened.text))
-        form = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self.port}"}
-        return self._keep_cookies(self.ask("POST", action, urlencode(hidden | fields).encode(), **form))
+        self.open(page)
+        return self.post(action, fields).took
 
     def _keep_cookies(self, answer: Answer) -> Answer:
         kept = dict(pair.split("=", 1) for pair in self.headers.get("Cookie", "").split("; ") if pair)

@@ -1,4 +1,4 @@
-"""The account that measures: an agent of the invented desk, who may work only while a bench runs."""
+"""Who measures: agents of the invented desk, who may work only while a bench runs."""
 
 import secrets
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ class Account:
 
 
 @contextmanager
-def signed_up() -> Iterator[Account]:
-    email, password = f"bench@{DOMAIN}", secrets.token_urlsafe(24)
-    user = User.objects.filter(email=email).first() or create_user(email, "Bench", by=BY)
+def signed_up(number: str = "") -> Iterator[Account]:
+    email, password = f"bench{number}@{DOMAIN}", secrets.token_urlsafe(24)
+    user = User.objects.filter(email=email).first() or create_user(email, f"Bench {number}".strip(), by=BY)
     user = set_password(reactivate_user(user, by=BY), password, by=BY)
     token, text = create_token(user, "bench", by=BY)
     try:

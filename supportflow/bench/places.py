@@ -26,7 +26,7 @@ def acts(browser: Browser, program: Program) -> dict[str, Act]:
     found |= {f"{name}, any": _in_turn(browser.get, paths) for name, paths in _spread().items()}
     found |= {name: program.getting(path) for name, path in calls().items()}
     found["create a ticket by form"] = _by_form(browser)
-    found["create a ticket by API"] = _by_api(program)
+    found["create a ticket by API"] = by_api(program)
     found["note by form"] = _note(browser)
     return found
 
@@ -156,7 +156,7 @@ def _by_form(browser: Browser) -> Act:
     return lambda: browser.send("/tickets/new", "/tickets/new", fields | rest)
 
 
-def _by_api(program: Program) -> Act:
+def by_api(program: Program) -> Act:
     data = {"subject": "Measured by a program", "contact_id": _middle(Contact), "description": "It takes a while."}
     return lambda: program.post("/api/tickets", data)
 

@@ -21,7 +21,7 @@ BACKEND = "supportflow.accounts.backend.Backend"
 SMALL = {"accounts_team", "accounts_team_members", "accounts_user", "desk_mailbox", "fields_field", "tags_tag"}
 MANY = 50_000  # tickets: so many that no plan is right to read them all
 LARGE = 1_000  # rows; a planner that knows of fewer is right to read them all
-COUNTS = "SELECT COUNT(*) FROM ("
+COUNTS = ("SELECT COUNT(*) FROM (", "SELECT (SELECT COUNT(*) FROM (")
 # Queries; by how the name begins. A search that finds little asks each of its four kinds three times; for the
 # words of a subject the index is asked how they go on, what it has, and whether it is whole.
 AT_MOST = {"list": 8, "list, words of the subject": 11, "ticket": 12, "search": 24}

@@ -23,7 +23,7 @@ def _lines(run: Run, before: Run) -> Iterator[str]:
         line += f"{asked['queries'] if asked else '':>9}"
         yield (line + _ratio(figure["p50"], before.get("figures", {}).get(name, {}).get("p50"))).rstrip()
     yield from _section("Floor", {name: f"{figure['p50']:.3f} ms" for name, figure in run["floor"].items()})
-    yield from _section("Four clients", {name: f"{rate:.0f} a second" for name, rate in run["throughput"].items()})
+    yield from _section("Answers", {name: f"{rate:.0f} a second" for name, rate in run["throughput"].items()})
     yield from _section("Memory (PSS)", {name: f"{size / 1024:.0f} MiB" for name, size in run["memory"].items()})
     yield from _section("Broken", dict.fromkeys(run["broken"], ""))
 

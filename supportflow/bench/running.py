@@ -18,6 +18,7 @@ from supportflow.bench.browser import Browser, Program
 from supportflow.bench.server import Server, serving
 from supportflow.desk.models import Ticket
 
+SECONDS = 2.0  # for each figure
 Say = Callable[[str], None]
 
 
@@ -35,7 +36,7 @@ class Report:
     machine: dict[str, Any]
     figures: dict[str, timing.Figure] = field(default_factory=dict)
     floor: dict[str, timing.Figure] = field(default_factory=dict)
-    throughput: dict[str, float] = field(default_factory=dict)  # answers a second, four clients at once
+    throughput: dict[str, float] = field(default_factory=dict)  # answers a second
     memory: dict[str, int] = field(default_factory=dict)  # PSS in kB
     asked: dict[str, plans.Asked] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
@@ -86,12 +87,15 @@ def _measure(report: Report, wish: Wish, browser: Browser, program: Program, say
 def _measure_throughput(
     report: Report, wish: Wish, server: Server, browser: Browser, program: Program, say: Say
 ) -> None:
-    for name, path in {"list": "/tickets", "ticket": places.some_ticket()}.items():
+    ticket = places.some_ticket()
+    for name, caller, path in (
+        ("list", browser, "/tickets"),
+        ("ticket", browser, ticket),
+        ("API list", program, "/api/tickets"),
+    ):
         say(f"{name}, four at once")
-        callers = [browser.again() for _ in range(timing.AT_ONCE)]
-        for caller in callers * 2:  # each process that they meet has loaded what it needs
-            caller.get(path)
-        report.throughput[name] = timing.rate([caller.getting(path) for caller in callers], wish.seconds)
-    say("API list, four at once")
-    programs = [program.again() for _ in range(timing.AT_ONCE)]
-    report.throughput["API list"] = timing.rate([one.getting("/api/tickets") for one in programs], wish.seconds)
+        callers = [caller.again() for _ in range(timing.AT_ONCE)]
+        for one in callers * 2:  # each process that they meet has loaded what it needs
+            one.get(path)
+        rate = timing.rate([one.getting(path) for one in callers], wish.seconds)
+        report.throughput[f"{name}, four clients"] = rate

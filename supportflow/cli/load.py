@@ -30,8 +30,17 @@ def loadgen(tickets: int, seed: int, yes: bool) -> None:
 
 @cli.command()
 @click.option("--tickets", default=10_000, show_default=True, type=click.IntRange(100, 10_000_000), help="At least.")
-@click.option("--seconds", default=2.0, show_default=True, type=click.FloatRange(0.05, 60), help="For each figure.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.05, 3600),
+    help="For each figure, or that agents work.  [default: 2, or 120 with --agents]",
+)
 @click.option("--only", default="", help="Measure what has this in its name.")
+@click.option(
+    "--agents",
+    type=click.IntRange(1, 500),
+    help="Instead, so many agents at work at the pace of people, with browsers, drafts and live hints.",
+)
 @click.option(
     "--port", default=0, type=click.IntRange(0, 65535), help="Of the server that is measured.  [default: any]"
 )
@@ -42,15 +51,22 @@ def loadgen(tickets: int, seed: int, yes: bool) -> None:
 @click.option("--yes", is_flag=True, help="Measure with a database that has real data in it.")
 @with_django
 def bench(
-    tickets: int, seconds: float, only: str, port: int, file: Path | None, against: Path | None, yes: bool
+    tickets: int,
+    seconds: float | None,
+    only: str,
+    agents: int | None,
+    port: int,
+    file: Path | None,
+    against: Path | None,
+    yes: bool,
 ) -> None:
     """Measure how fast pages and API are, with this much data; tickets that are missing are invented.
 
     Exit status 1 when a page asks the database too often, or for all of a table.
     """
-    from supportflow.bench import report
+    from supportflow.bench import office, report
     from supportflow.bench.browser import Failed
-    from supportflow.bench.running import Wish, run
+    from supportflow.bench.running import SECONDS, Wish, run
     from supportflow.loadgen import has_real_data
 
     before = _read(against) if against else None
@@ -63,14 +79,22 @@ def bench(
     else:
         add_missing(tickets)
     try:
-        found = run(Wish(seconds, port, only), lambda what: click.echo(f"Measuring {what}", err=True)).as_json()
+        if agents:
+            done = office.run(agents, seconds or office.SECONDS, port, _say)
+        else:
+            done = run(Wish(seconds or SECONDS, port, only), _say)
     except Failed as error:
         raise click.ClickException(str(error)) from error
+    found = done.as_json()
     click.echo(report.table(found, before))
     if file:
         file.write_text(json.dumps(found, indent=1))
     if found["broken"]:
-        raise click.ClickException("Some pages ask the database too much; see above.")
+        raise click.ClickException("Not all is as it should be; see above.")
+
+
+def _say(what: str) -> None:
+    click.echo(f"Measuring {what}", err=True)
 
 
 def _read(file: Path) -> dict[str, Any]:

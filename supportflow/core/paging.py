@@ -10,7 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from supportflow.core.errors import Invalid
-from supportflow.core.prepared import Question
+from supportflow.core.prepared import Question, count_all
 
 M = TypeVar("M")
 COUNTED_UP_TO = 1_000
@@ -159,3 +159,8 @@ def bounded_count(rows: QuerySet[Any] | Question[Any]) -> int:
     """Exact up to COUNTED_UP_TO; one more than that means "more"."""
     asked = rows if isinstance(rows, Question) else Question.about(rows)
     return asked.count(COUNTED_UP_TO + 1)
+
+
+def bounded_counts(questions: Mapping[str, Question[Any]]) -> dict[str, int]:
+    """The same of several, by name, in one query."""
+    return dict(zip(questions, count_all(list(questions.values()), COUNTED_UP_TO + 1), strict=True))

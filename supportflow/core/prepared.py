@@ -69,9 +69,26 @@ class Question(Generic[Row]):
 
     def count(self, most: int) -> int:
         """How many rows there are; `most` where there are more."""
-        if self.key is None:
-            return self.build().order_by()[:most].count()
-        return _kept(_Way((self.model, self.key, most), lambda: self.build().order_by().values("pk")[:most])).count()
+        return count_all([self], most)[0]
+
+    def _counting(self, most: int) -> "_Written":
+        def build() -> QuerySet[Any, Any]:
+            return self.build().order_by().values("pk")[:most]
+
+        return _Written.of(build) if self.key is None else _kept(_Way((self.model, self.key, most), build))
+
+
+def count_all(questions: Sequence[Question[Any]], most: int) -> list[int]:
+    """How many rows each has, or `most` where there are more; all in one query."""
+    written = [question._counting(most) for question in questions]
+    asked = [one for one in written if one.sql]
+    if not asked:
+        return [0] * len(written)
+    sql = ", ".join(f"(SELECT COUNT(*) FROM ({one.sql}) AS counted)" for one in asked)  # noqa: S608  no text of others
+    with connections[asked[0].asked.db].cursor() as cursor:
+        cursor.execute(f"SELECT {sql}", [value for one in asked for value in one.params])
+        found = iter(cursor.fetchone())
+    return [next(found) if one.sql else 0 for one in written]
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,7 @@ class _Written:
     converters: dict[int, Any]
 
     @classmethod
-    def of(cls, build: Callable[..., QuerySet[Any, Any]], kinds: Sequence[type]) -> "_Written":
+    def of(cls, build: Callable[..., QuerySet[Any, Any]], kinds: Sequence[type] = ()) -> "_Written":
         places = {_STAND_INS[kind](place): place for place, kind in enumerate(kinds)}
         rows = build(*places)
         compiler = rows.query.get_compiler(using=rows.db)
@@ -128,13 +145,6 @@ class _Written:
         again = type(asked)(model=asked.model, query=_Again(asked.query, compiler), using=asked.db)
         again._fields = asked._fields
         return list(asked._iterable_class(again))
-
-    def count(self) -> int:
-        if not self.sql:
-            return 0
-        with connections[self.asked.db].cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM ({self.sql}) AS counted", self.params)  # noqa: S608  no text of others
-            return int(cursor.fetchone()[0])
 
 
 class _Again:

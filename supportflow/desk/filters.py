@@ -141,8 +141,7 @@ class TicketFilter:
     def question(self, actor: Actor) -> Question[Ticket]:
         """The tickets that fit, of those that `actor` sees."""
         seen = tickets_seen_by(actor)
-        me = "me" in (*self.assignee, *self.not_assignee) and actor.actor_id
-        key = None if seen.key is None or self._is_rare else (seen.key, self, me)
+        key = None if seen.key is None or self._is_rare else (seen.key, self, self._is_personal and actor.actor_id)
         # Once for the page and its count: to apply some filters takes a query of its own.
         return Question(Ticket, key, cache(lambda: self.apply(Ticket.objects.visible_to(actor), actor)))
 
@@ -150,7 +149,12 @@ class TicketFilter:
     def _is_rare(self) -> bool:
         """Whether it depends on the moment, or is hardly asked twice."""
         rare = (self.tag, self.not_tag, self.q, *(getattr(self, name) for name in MOMENTS))
-        return any(rare) or any(getattr(self, name) is not None for name in FLAGS if name != "trash")
+        return any(rare) or self.overdue is not None
+
+    @property
+    def _is_personal(self) -> bool:
+        marks = any(getattr(self, name) is not None for name in _MARKS)
+        return marks or "me" in (*self.assignee, *self.not_assignee)
 
     def _but(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         if self.not_status:

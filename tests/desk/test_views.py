@@ -113,7 +113,7 @@ def test_counts_are_those_of_the_lists(
     counts = browser.get("/tickets/counts").json()["counts"]
     assert (counts["mine"], counts["unassigned"], counts[str(open_ones.pk)]) == (1, 1, 2)
     assert str(View.objects.get(name="Words").pk) not in counts
-    with django_assert_num_queries(14):  # the bell's too
+    with django_assert_num_queries(6):  # all lists in one
         browser.get("/tickets/counts")
 
 
@@ -156,6 +156,12 @@ def test_the_form_of_filters_is_told_in_the_address(browser: Client, world: Worl
 def test_none_of_and_empty(browser: Client, world: World, query: str, fits: bool) -> None:
     html = browser.get(f"/tickets?{query}").content.decode()
     assert (world.ticket.number in html) is fits
+
+
+def test_marks_are_those_of_whoever_asks(browser: Client, world: World, sign_in: Callable[[User], Client]) -> None:
+    browser.post(f"{world.ticket.get_absolute_url()}/star", {"on": "true"})
+    stars = [who.get("/tickets/counts").json()["counts"]["starred"] for who in (browser, sign_in(world.emma), browser)]
+    assert stars == [1, 0, 1]
 
 
 def test_the_board_has_a_lane_for_each_status(

@@ -54,6 +54,22 @@ def test_a_run_tells_figures_floor_memory_and_plans(data: Path, tmp_path: Path) 
     assert "before = 1" in again.stdout
 
 
+def test_agents_at_work_read_write_and_hear_of_each_other(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    done = supportflow(data, "bench", "--tickets", "100", "--agents", "3", "--seconds", "2", "--json", str(file))
+    assert done.returncode == 0, done.stderr
+    told = json.loads(file.read_text())
+    works = {"list", "ticket", "counts", "here", "keep a draft", "change a field", "send a reply"}
+    assert works <= set(told["figures"])
+    assert told["figures"]["hint at the last browser"]["times"] >= 3
+    assert told["broken"] == []
+    assert told["throughput"]["requests"] > 0
+
+    done = supportflow(data, "bench", "--tickets", "100", "--agents", "500")
+    assert (done.returncode, done.stderr.count("Error: ")) == (1, 1)
+    assert "too few for 500 agents" in done.stderr
+
+
 def test_what_it_refuses_is_one_line(data: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

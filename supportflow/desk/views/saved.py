@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.core.errors import Invalid
 from supportflow.core.filtering import Params
-from supportflow.core.paging import COUNTED_UP_TO, bounded_count
+from supportflow.core.paging import COUNTED_UP_TO, bounded_counts
 from supportflow.desk.filters import TicketFilter
 from supportflow.desk.shape import kept_as
 from supportflow.desk.views.lists import VIEWS
@@ -60,13 +60,13 @@ def counts(request: ActingRequest) -> HttpResponse:
     One more than COUNTED_UP_TO means "more". A view that searches for words is left out: to count would read them all.
     """
     wanted: dict[str, Params] = {**VIEWS, **{str(view.pk): view.params for view in views_for(request)[:COUNTED]}}
-    found = {}
+    asked = {}
     for name, params in wanted.items():
         try:
-            asked = TicketFilter.from_params(params)
+            chosen = TicketFilter.from_params(params)
         except Invalid:  # a tag or a value that is gone by now
             continue
-        if not asked.q:
-            found[name] = bounded_count(asked.question(request.actor))
-    found |= counted_for(request.actor)
+        if not chosen.q:
+            asked[name] = chosen.question(request.actor)
+    found = bounded_counts(asked) | counted_for(request.actor)
     return JsonResponse({"counts": found, "most": COUNTED_UP_TO})
