@@ -6,9 +6,10 @@ are then put in order (ranking.py).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Substr
 
 from supportflow.accounts.models import User
@@ -19,7 +20,7 @@ from supportflow.desk.filters import ticket_number
 from supportflow.desk.models import Ticket
 from supportflow.search import vocabulary
 from supportflow.search.engines import engine
-from supportflow.search.filters import Narrowed, narrow
+from supportflow.search.filters import OF_TICKETS, Narrowed, narrow
 from supportflow.search.language import Query, Term
 from supportflow.search.models import Document, Kind, key_of
 from supportflow.search.ranking import Ranking
@@ -27,6 +28,7 @@ from supportflow.search.seeing import documents_seen_by
 from supportflow.search.wanted import Phrase, Wanted
 
 MOST = COUNTED_UP_TO + 1  # of each kind
+FEW = 5_000  # tickets; where filters leave no more, a common word is looked for among their documents alone
 PLENTY = 100  # who finds so much finds no more by taking the last word as a beginning
 LITTLE = 3  # who finds less may have misspelled something
 RANKED_BY = 4_000  # characters of a text
@@ -146,14 +148,31 @@ class _Search:
 
     def _newest(self, kind: Kind, told: str) -> list[_Row]:
         """The SQL without filters is asked by everybody, and kept."""
+        if kind in OF_TICKETS and self._few is not None:
+            return [_Row(*row) for row in _columns(self._among_few(kind, told)[:MOST])]
         usual = not self.narrowed.effects
         key = (kind, self.actor.may("ticket.update"), self.actor.hidden_team_ids) if usual else None
         question = Question(Document, key, lambda: self._rows(kind))
 
-        def seen(rows: QuerySet[Document], expression: str) -> "QuerySet[Document, tuple[object, ...]]":
+        def seen(rows: QuerySet[Document], expression: str) -> "QuerySet[Document, tuple[int, str, str]]":
             return _columns(engine().matching(rows, kind, expression)[:MOST])
 
         return [_Row(*row) for row in question.rows("search", seen=seen, given=[told])]
+
+    @cached_property
+    def _few(self) -> list[int] | None:
+        """The tickets that fit the filters, where there are filters and they leave few."""
+        if not (wanted := self.narrowed.of_tickets()):
+            return None
+        found = list(self._tickets(wanted).order_by().values_list("pk", flat=True)[: FEW + 1])
+        return found if len(found) <= FEW else None
+
+    def _among_few(self, kind: Kind, told: str) -> QuerySet[Document]:
+        few = Document.objects.filter(*self.narrowed.of_documents(kind), ticket_id__in=self._few or [])
+        return engine().matching_among(few, kind, told)
+
+    def _tickets(self, wanted: Sequence[Q]) -> QuerySet[Ticket]:
+        return Ticket.objects.visible_to(self.actor).alive().filter(*wanted)
 
     def _rows(self, kind: Kind) -> QuerySet[Document]:
         rows = documents_seen_by(self.actor, kind, self.narrowed.of_tickets())
@@ -169,7 +188,7 @@ class _Search:
 
     def _latest(self, kind: Kind) -> Iterable[int]:
         if kind == Kind.TICKET:
-            rows = Ticket.objects.visible_to(self.actor).alive().filter(*self.narrowed.of_tickets())
+            rows = self._tickets(self.narrowed.of_tickets())
             for condition in self.narrowed.of_documents(kind):
                 document = Document.objects.filter(condition, pk=OuterRef("pk") + key_of(kind, 0))
                 rows = rows.filter(Exists(document))
@@ -181,8 +200,7 @@ class _Search:
         """The ticket whose number was typed and nothing else."""
         if not query.number or Kind.TICKET not in self.narrowed.kinds or not (pk := ticket_number(query.number)):
             return None
-        rows = Ticket.objects.visible_to(self.actor).alive().filter(*self.narrowed.of_tickets(), pk=pk)
-        return pk if rows.exists() else None
+        return pk if self._tickets(self.narrowed.of_tickets()).filter(pk=pk).exists() else None
 
     def told(self, rows: _Rows, wanted: Wanted, named: int | None) -> Found:
         ranking = Ranking(wanted)
@@ -200,5 +218,5 @@ class _Search:
         return Found(hits, counts, wanted, self.narrowed)
 
 
-def _columns(rows: QuerySet[Document]) -> "QuerySet[Document, tuple[object, ...]]":
+def _columns(rows: QuerySet[Document]) -> "QuerySet[Document, tuple[int, str, str]]":
     return rows.values_list("object_id", "title", Substr("body", 1, RANKED_BY))

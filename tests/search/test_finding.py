@@ -8,6 +8,7 @@ from supportflow.crm.operations import create_company, create_contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Ticket
 from supportflow.desk.operations import assign_ticket, create_ticket, set_status, tag_ticket, update_ticket
+from supportflow.search import finding
 from supportflow.search.models import Kind
 from supportflow.tags.operations import tags_by_name
 from tests.conftest import BY, World
@@ -194,3 +195,25 @@ def test_counts_are_exact_and_of_what_may_be_seen(desk: World) -> None:
     counts = search("walrus", desk.john).counts
     assert {kind.name: count for kind, count in counts.items() if count} == {"TICKET": 3}
     assert counts[Kind.COMMENT] == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "apple status:open",
+        "apple -status:open",
+        "apple contact:sarah before:2099",
+        "apple -pie is:note",
+        "apple assignee:none in:comments",
+    ],
+)
+def test_few_tickets_and_many_find_the_same(typed: str, desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where filters leave few tickets their documents are asked, else the newest that have the words."""
+    open_one, waiting = ticket(desk, "Apple pie", "An apple a day."), ticket(desk, "An apple tree", "Of apple.")
+    set_status(waiting, "WAITING", by=desk.john)
+    reply(open_one, "No apple here.", desk.john)
+    note(waiting, "Apple juice.", desk.john)
+    update_ticket(desk.hidden, subject="A hidden apple", by=desk.priya)
+    few = found(typed, desk.john)
+    monkeypatch.setattr(finding, "FEW", -1)
+    assert found(typed, desk.john) == few != []

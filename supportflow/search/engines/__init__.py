@@ -22,6 +22,10 @@ class Engine(Protocol):
         """Of the rows of one kind those that hold what the expression says, the newest first."""
         ...
 
+    def matching_among(self, few: QuerySet[Document], kind: Kind, expression: str) -> QuerySet[Document]:
+        """The same, where hardly any of what holds it is among the rows."""
+        ...
+
     def starts(self, column: str, text: str) -> Q:
         """The column's text begins so; an index serves it."""
         ...

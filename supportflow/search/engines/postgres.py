@@ -21,6 +21,9 @@ class Postgres:
             order_by=["-id"],
         )
 
+    def matching_among(self, few: QuerySet[Document], kind: Kind, expression: str) -> QuerySet[Document]:
+        return self.matching(few, kind, expression)
+
     def starts(self, column: str, text: str) -> Q:
         return Q(**{f"{column}__startswith": text})
 
