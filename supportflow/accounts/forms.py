@@ -118,7 +118,7 @@ class JoiningForm(PageForm):
     )
 
 
-class _People(forms.ModelMultipleChoiceField):
+class _People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.name) if obj.is_active else f"{obj.name} · {now('Deactivated')}"
 
