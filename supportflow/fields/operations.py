@@ -24,10 +24,8 @@ MOST = 1e15  # what a float still tells to the unit
 def create_field(model: str, label: str, kind: str = "text", options: Iterable[str] = (), *, by: Actor) -> Field:
     """A new field, the last in use of its model. Its slug follows from the first label and never changes."""
     by.must("field.update")
-    if model not in MODELS:
-        raise Invalid({"model": _("Use one of: %(known)s.") % {"known": ", ".join(MODELS)}})
-    if kind not in KINDS:
-        raise Invalid({"kind": _("Use one of: %(known)s.") % {"known": ", ".join(KINDS)}})
+    text.one_of("model", model, MODELS)
+    text.one_of("kind", kind, KINDS)
     label = text.line("label", label, most=MAX_LABEL)
     others = lock_all(Field.objects.filter(model=model))
     if len(others) >= MOST_FIELDS:
@@ -145,6 +143,4 @@ def _clean(field: Field, value: Any) -> Any:
         except ValueError:
             raise Invalid({name: _("Write the date as YYYY-MM-DD.")}) from None
     value = text.line(name, value, most=500)
-    if field.kind == "choice" and value not in field.options:
-        raise Invalid({name: _("Use one of: %(known)s.") % {"known": ", ".join(field.options)}})
-    return value
+    return text.one_of(name, value, field.options) if field.kind == "choice" else value
