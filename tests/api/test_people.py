@@ -13,9 +13,9 @@ from supportflow.desk.operations import create_ticket
 from supportflow.jobs.testing import run_due_jobs
 from supportflow.tags.models import Tag
 from supportflow.tags.operations import create_tag
-from tests.accounts.test_profile_page import png
 from tests.api.conftest import Caller, wrong_fields
 from tests.conftest import BY, World
+from tests.pictures import png
 
 
 @pytest.fixture

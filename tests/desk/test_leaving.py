@@ -33,7 +33,7 @@ def johns(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Ticket]:
     monkeypatch.setattr(leaving, "PIECE", 2)
     tickets = [create_ticket(f"Order {n}", world.sarah, assignee_id=world.john.pk, by=BY) for n in range(6)]
     set_status(tickets[5], "RESOLVED", by=BY)
-    world.before = world.trail()[-1].pk
+    world.forget()
     return tickets
 
 
