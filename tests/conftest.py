@@ -67,8 +67,12 @@ class World:
     before: int = field(default=0)
 
     def trail(self) -> list[Activity]:
-        """The activities since the world was made."""
+        """The activities since the world was made, or since it was told to forget."""
         return list(Activity.objects.filter(pk__gt=self.before).order_by("pk"))
+
+    def forget(self) -> None:
+        """What is in the trail by now is no part of it from here on."""
+        self.before = Activity.objects.order_by("-pk").values_list("pk", flat=True)[0]
 
     def actions(self) -> list[str]:
         return [activity.action for activity in self.trail()]
@@ -91,7 +95,7 @@ def _make_world() -> World:
     hidden = create_ticket("A secret", lisa, Content.from_markdown("Psst."), team_id=secret.pk, by=BY)
     world = World(olivia, omar, john, emma, priya, secret, acme, sarah, lisa, mailbox, ticket, hidden)
     Job.objects.all().delete()  # what follows from its making is no test's business
-    world.before = Activity.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    world.forget()
     return world
 
 

@@ -118,6 +118,11 @@ class JoiningForm(PageForm):
     )
 
 
+class _People(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name) if obj.is_active else f"{obj.name} · {now('Deactivated')}"
+
+
 class TeamForm(PageForm):
     name = forms.CharField(label=_("Name"))
     is_private = forms.BooleanField(
@@ -125,13 +130,19 @@ class TeamForm(PageForm):
         required=False,
         help_text=_("Only members, supervisors and administrators see its tickets."),
     )
-    members = forms.ModelMultipleChoiceField(
-        User.objects.at_work().order_by("name", "pk"),
+    members = _People(
+        User.objects.none(),
         label=_("Members"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, team: Team | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["members"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = User.objects.can_be_in(team).order_by("name", "pk")
 
     def values(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -140,7 +151,8 @@ class TeamForm(PageForm):
     @classmethod
     def of(cls, team: Team) -> "TeamForm":
         members = list(team.members.values_list("pk", flat=True))
-        return cls(initial={"name": team.name, "is_private": team.is_private, "members": members, "seen": team.version})
+        initial = {"name": team.name, "is_private": team.is_private, "members": members, "seen": team.version}
+        return cls(team=team, initial=initial)
 
 
 class ResetForm(ResetPasswordForm):  # type: ignore[misc]  # allauth brings no types

@@ -22,6 +22,11 @@ class UserQuerySet(models.QuerySet["User"]):
         """Who can be assigned a ticket."""
         return self.people().filter(is_active=True)
 
+    def can_be_in(self, team: "Team | None") -> Self:
+        """Who is at work; who has left stays in a team, so that it is whole when they come back."""
+        members = team.members.values("pk") if team else []
+        return self.people().filter(models.Q(is_active=True) | models.Q(pk__in=members))
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
     def get_by_natural_key(self, username: str | None) -> "User":

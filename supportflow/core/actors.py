@@ -37,6 +37,11 @@ class Rights:
             raise Forbidden(permission)
 
 
+def is_self(by: Actor, user_id: int) -> bool:
+    """Whether this very user acts, not a contact of the same number."""
+    return by.actor_type == "user" and by.actor_id == user_id
+
+
 @dataclass(frozen=True)
 class System(Rights):
     """The program itself, with the reason it acts: `System("mail")`."""

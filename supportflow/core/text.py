@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -45,6 +47,13 @@ def prose(field: str, value: str, *, most: int = MAX_BODY, required: bool = True
     if required and not value.strip():
         raise Invalid({field: _("Write something first.")})
     return _bounded(field, value, most)
+
+
+def one_of(field: str, value: Any, allowed: Iterable[str]) -> str:
+    known = list(allowed)
+    if value not in known:
+        raise Invalid({field: _("Use one of: %(known)s.") % {"known": ", ".join(known)}})
+    return str(value)
 
 
 def email(field: str, value: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from django.db import transaction
 from django.http import HttpResponse
 from pydantic import Field as Given
 
@@ -15,7 +14,7 @@ from supportflow.core.api.schemas import UNSET, Flag, In, Out, PageOut, RowId, T
 from supportflow.core.errors import NotFound
 from supportflow.core.filtering import Reader
 from supportflow.fields.models import MODELS, Field
-from supportflow.fields.operations import MAX_LABEL, MOST_OPTIONS, create_field, move_field, update_field
+from supportflow.fields.operations import MAX_LABEL, MOST_OPTIONS, create_field, update_field
 
 fields = Routes("Custom fields")
 SORTS = {"position": "position", "label": "label", "created_at": "created_at"}
@@ -41,7 +40,7 @@ class FieldOut(Out):
     label: str
     kind: str
     options: list[str]
-    position: int
+    position: int = Given(description="The place among those of its model, from 1; those out of use stand behind.")
     is_retired: bool
 
     @classmethod
@@ -70,7 +69,7 @@ class FieldPatch(In):
     label: Text = Given(default=UNSET, min_length=1, max_length=MAX_LABEL)
     options: list[Text] = Given(default=UNSET, max_length=MOST_OPTIONS)
     is_retired: Flag = UNSET
-    position: int = Given(default=UNSET, strict=True, ge=1, le=100, description="The place among those in use.")
+    position: int = Given(default=UNSET, strict=True, ge=1, le=100, description="The place, from 1.")
 
 
 @fields.list(
@@ -111,12 +110,8 @@ def get_field(request: ApiRequest, id: RowId) -> HttpResponse:
 
 @fields.patch("/{id}", FieldOut, op="field_change", summary="Change a custom field")
 def patch_field(request: ApiRequest, id: RowId, data: FieldPatch) -> HttpResponse:
-    row, values = _field(id), data.given()
-    place = values.pop("position", None)
-    with transaction.atomic():
-        row = update_field(row, version=wanted_version(request, row), by=request.actor, **values)
-        if place is not None:
-            row = move_field(row, place, by=request.actor)
+    row = _field(id)
+    row = update_field(row, version=wanted_version(request, row), by=request.actor, **data.given())
     return shown(request, FieldOut.of(row), row.version)
 
 

@@ -89,13 +89,14 @@ class FieldForm(PageForm):
 
     def values(self) -> dict[str, Any]:
         """What update_field takes."""
-        values: dict[str, Any] = {"label": self.cleaned_data["label"], "version": self.cleaned_data["seen"]}
+        names = {"label": "label", "position": "place", "version": "seen"}
+        values: dict[str, Any] = {name: self.cleaned_data[field] for name, field in names.items()}
         if "options" in self.cleaned_data:
             values["options"] = self.cleaned_data["options"].splitlines()
         return values
 
     @classmethod
-    def of(cls, field: Field, place: int) -> "FieldForm":
+    def of(cls, field: Field) -> "FieldForm":
         options = "\n".join(field.options)
-        initial = {"label": field.label, "options": options, "place": place, "seen": field.version}
+        initial = {"label": field.label, "options": options, "place": field.position, "seen": field.version}
         return cls(field=field, initial=initial)

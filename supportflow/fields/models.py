@@ -16,7 +16,7 @@ class Field(Versioned):
     label = models.CharField(max_length=80)
     kind = models.CharField(max_length=10)  # text, number, date, choice, check
     options = models.JSONField(default=list)  # the choices of a choice field
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)  # from 1 without a gap, the retired behind those in use
     # No longer asked for or shown. The values of the rows stay, and are there again when it comes back.
     is_retired = models.BooleanField(default=False)
 

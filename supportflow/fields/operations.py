@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from supportflow.core import text
 from supportflow.core.actors import Actor
 from supportflow.core.door import change, lock, lock_all, operation, record
-from supportflow.core.errors import Invalid, NotFound
+from supportflow.core.errors import Invalid
 from supportflow.fields.models import KINDS, MODELS, Field
 
 MAX_LABEL = 80
@@ -22,12 +22,10 @@ MOST = 1e15  # what a float still tells to the unit
 
 @operation
 def create_field(model: str, label: str, kind: str = "text", options: Iterable[str] = (), *, by: Actor) -> Field:
-    """A new field, the last of its model. Its slug follows from the first label and never changes."""
+    """A new field, the last in use of its model. Its slug follows from the first label and never changes."""
     by.must("field.update")
-    if model not in MODELS:
-        raise Invalid({"model": _("Use one of: %(known)s.") % {"known": ", ".join(MODELS)}})
-    if kind not in KINDS:
-        raise Invalid({"kind": _("Use one of: %(known)s.") % {"known": ", ".join(KINDS)}})
+    text.one_of("model", model, MODELS)
+    text.one_of("kind", kind, KINDS)
     label = text.line("label", label, most=MAX_LABEL)
     others = lock_all(Field.objects.filter(model=model))
     if len(others) >= MOST_FIELDS:
@@ -38,10 +36,12 @@ def create_field(model: str, label: str, kind: str = "text", options: Iterable[s
         label=label,
         kind=kind,
         options=_options(kind, options),
-        position=max((other.position for other in others), default=0) + 1,
+        position=1 + sum(not other.is_retired for other in others),
     )
     field.save(force_insert=True)
     record("field.created", field, by=by, meta={"model": model, "slug": field.slug, "label": label, "kind": kind})
+    for behind in (other for other in others if other.is_retired):
+        record("field.updated", behind, by=by, **change(behind, position=behind.position + 1))
     return field
 
 
@@ -53,10 +53,13 @@ def update_field(
     label: str | None = None,
     options: Iterable[str] | None = None,
     is_retired: bool | None = None,
+    position: int | None = None,
     by: Actor,
 ) -> Field:
-    """Relabel it, change its choices, take it out of use or back in. Values that rows have stay as they are."""
+    """Relabel it, change its choices, take it out of use or back in, put it in another place. Values that rows have
+    stay as they are."""
     by.must("field.update")
+    others = [row for row in lock_all(Field.objects.filter(model=field.model)) if row != field]
     field = lock(field, version=version)
     values: dict[str, Any] = {}
     if label is not None:
@@ -65,25 +68,20 @@ def update_field(
         values["options"] = _options(field.kind, options)
     if is_retired is not None:
         values["is_retired"] = is_retired
-    if changes := change(field, **values):
-        record("field.updated", field, by=by, **changes)
+    order = _with(field, others, position or field.position, values.get("is_retired", field.is_retired))
+    for number, row in enumerate(order, start=1):
+        if changes := change(row, position=number, **(values if row is field else {})):
+            record("field.updated", row, by=by, **changes)
     return field
 
 
-@operation
-def move_field(field: Field, place: int, *, by: Actor) -> Field:
-    """To the `place`th among those in use of its model, from 1; retired ones stand behind."""
-    by.must("field.update")
-    rows = lock_all(Field.objects.filter(model=field.model))
-    moved = next((row for row in rows if row.pk == field.pk), None)
-    if moved is None:
-        raise NotFound
-    others = sorted((row for row in rows if row != moved), key=lambda row: (row.is_retired, row.position, row.pk))
-    others.insert(min(max(place, 1), len(others) + 1) - 1, moved)
-    for position, row in enumerate(others, start=1):
-        if changes := change(row, position=position):
-            record("field.updated", row, by=by, **changes)
-    return moved
+def _with(field: Field, others: list[Field], position: int, is_retired: bool) -> list[Field]:
+    """All of a model in their order, `field` in the place asked for or the next one to it: the retired stand behind."""
+    order = sorted(others, key=lambda row: (row.is_retired, row.position, row.pk))
+    in_use = sum(not row.is_retired for row in others)
+    first, last = (in_use, len(others)) if is_retired else (0, in_use)
+    order.insert(min(max(position - 1, first), last), field)
+    return order
 
 
 def _options(kind: str, options: Iterable[str]) -> list[str]:
@@ -145,6 +143,4 @@ def _clean(field: Field, value: Any) -> Any:
         except ValueError:
             raise Invalid({name: _("Write the date as YYYY-MM-DD.")}) from None
     value = text.line(name, value, most=500)
-    if field.kind == "choice" and value not in field.options:
-        raise Invalid({name: _("Use one of: %(known)s.") % {"known": ", ".join(field.options)}})
-    return value
+    return text.one_of(name, value, field.options) if field.kind == "choice" else value

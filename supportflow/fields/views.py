@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.fields.forms import KIND_WORDS, MODEL_WORDS, FieldForm, NewFieldForm
 from supportflow.fields.models import MODELS, Field
-from supportflow.fields.operations import create_field, move_field, update_field
+from supportflow.fields.operations import create_field, update_field
 
 
 @login_required
@@ -42,15 +41,12 @@ def _page(request: ActingRequest, form: NewFieldForm, status: int = 200) -> Http
 def field(request: ActingRequest, pk: int) -> HttpResponse:
     request.actor.must("field.update")
     row = get_object_or_404(Field, pk=pk)
-    place = Field.objects.filter(model=row.model, is_retired=False, position__lt=row.position).count() + 1
     if request.method != "POST":
-        return _field_page(request, row, FieldForm.of(row, place))
+        return _field_page(request, row, FieldForm.of(row))
     form = FieldForm(request.POST, field=row)
     if form.is_valid():
-        with form.told(), transaction.atomic():
-            row = update_field(row, **form.values(), by=request.actor)
-            if form.cleaned_data["place"] != place:
-                move_field(row, form.cleaned_data["place"], by=request.actor)
+        with form.told():
+            update_field(row, **form.values(), by=request.actor)
     if form.errors:
         return _field_page(request, row, form, 422)
     messages.success(request, _("%(name)s saved") % {"name": form.cleaned_data["label"]})

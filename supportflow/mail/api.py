@@ -8,6 +8,7 @@ from supportflow.core.errors import NotFound
 from supportflow.desk.api.comments import comments
 from supportflow.desk.queries import readable_comments
 from supportflow.mail.queries import mail_of
+from supportflow.mail.source import as_file
 
 _MAIL: dict[str, Any] = {
     "responses": {
@@ -25,8 +26,4 @@ def get_mail(request: ApiRequest, id: RowId) -> HttpResponse:
     mail = mail_of(comment) if comment else None
     if mail is None:
         raise NotFound
-    response = HttpResponse(bytes(mail.raw.content), content_type="message/rfc822")
-    response["Content-Disposition"] = f'attachment; filename="comment-{id}.eml"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(mail, f"comment-{id}")

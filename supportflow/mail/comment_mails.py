@@ -1,8 +1,6 @@
 """The mail that a comment came as: its source to look at, or the file."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import BinaryField
-from django.db.models.functions import Substr
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +10,9 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.desk.comment_menu import Offer, offers
 from supportflow.desk.models import Comment
 from supportflow.desk.views.comments import comment_of
-from supportflow.mail.models import InboundMail, RawMail
+from supportflow.mail.models import InboundMail
 from supportflow.mail.queries import mail_of
+from supportflow.mail.source import as_file, opening_of
 
 SHOWN = 200_000  # bytes; the file has all of them
 
@@ -28,27 +27,16 @@ def raw_mail(comment: Comment) -> Offer | None:
 @require_safe
 def source(request: ActingRequest, pk: int) -> HttpResponse:
     comment, mail = _find(request, pk)
-    beginning = Substr("content", 1, SHOWN, output_field=BinaryField())
-    raw = RawMail.objects.filter(pk=mail.pk).annotate(beginning=beginning).values_list("beginning", flat=True).first()
-    context = {
-        "comment": comment,
-        "ticket": comment.ticket,
-        "mail": mail,
-        "source": bytes(raw or b"").decode("utf-8", "replace").replace("\x00", "�"),
-        "is_whole": mail.size <= SHOWN,
-    }
+    text, is_whole = opening_of(mail, SHOWN)
+    context = {"comment": comment, "ticket": comment.ticket, "mail": mail, "source": text, "is_whole": is_whole}
     return render(request, "mail_pages/source.html", context)
 
 
 @login_required
 @require_safe
 def file(request: ActingRequest, pk: int) -> HttpResponse:
-    """As it came, for a mail program: a download, whatever is in it."""
     comment, mail = _find(request, pk)
-    response = HttpResponse(bytes(mail.raw.content), content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{comment.ticket.number}-{comment.pk}.eml"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(mail, f"{comment.ticket.number}-{comment.pk}")
 
 
 def _find(request: ActingRequest, pk: int) -> tuple[Comment, InboundMail]:

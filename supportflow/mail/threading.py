@@ -54,8 +54,6 @@ def _where_it_is(mail: OutgoingMail) -> Ticket | None:
 def _continued(parsed: ParsedMail, contact: Contact) -> Ticket | None:
     """The ticket that this same sender's own earlier mail is part of: written again before we answered."""
     earlier = InboundMail.objects.filter(message_id__in=_ids(parsed), ticket_id__isnull=False, comment_id__isnull=False)
-    for mail in earlier.order_by("-pk")[:20]:
-        own = Comment.objects.select_related("ticket").filter(pk=mail.comment_id or 0, author_contact=contact)
-        if comment := own.first():
-            return comment.ticket
-    return None
+    newest = list(earlier.order_by("-pk").values_list("comment_id", flat=True)[:20])
+    own = Comment.objects.filter(author_contact=contact).select_related("ticket").in_bulk(newest)
+    return next((own[pk].ticket for pk in newest if pk in own), None)

@@ -8,13 +8,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import User
-from supportflow.core import clock
-from supportflow.core.actors import Actor
+from supportflow.core import clock, text
+from supportflow.core.actors import Actor, is_self
 from supportflow.core.door import operation, record
-from supportflow.core.errors import Forbidden, Invalid
+from supportflow.core.errors import Forbidden
 from supportflow.desk.models import Ticket
 from supportflow.desk.queries import who_see
 from supportflow.notifications.models import Kind, Mail, Notification, Wish
@@ -88,17 +87,15 @@ def mark_all_read(*, up_to: int | None = None, by: User) -> int:
 @operation
 def set_wishes(user: User, wishes: Mapping[str, Mapping[str, Any]], *, by: Actor) -> None:
     """{kind: {"in_app": bool, "mail": NOW, DAILY or OFF}}; what is not named stays."""
-    if not (by.actor_type == "user" and by.actor_id == user.pk):
+    if not is_self(by, user.pk):
         raise Forbidden("user.update")
     known, changes = wishes_of(user), {}
     for name, wanted in wishes.items():
-        if name not in list(Kind):
-            raise Invalid({name[:60]: _("Use one of: %(known)s.") % {"known": ", ".join(Kind)}})
+        text.one_of(name[:60], name, Kind)
         wish = known[Kind(name)]
         old = {"in_app": wish.in_app, "mail": wish.mail}
         new = {**old, **wanted}
-        if new["mail"] not in list(Mail):
-            raise Invalid({f"{name}.mail": _("Use one of: %(known)s.") % {"known": ", ".join(Mail)}})
+        text.one_of(f"{name}.mail", new["mail"], Mail)
         if new != old:
             Wish.objects.update_or_create(user=user, kind=name, defaults=new)
             _owe_anew(user, name, new["mail"])

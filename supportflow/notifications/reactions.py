@@ -15,7 +15,7 @@ MOST_MENTIONED = 100
 def tell_the_assignee(activity: Activity) -> None:
     assignee = activity.changes.get("assignee", [None, None])[1]
     if assignee is not None:
-        _tell(activity, {assignee: Kind.ASSIGNED})
+        _tell(activity, _ticket(activity), {assignee: Kind.ASSIGNED})
 
 
 @reaction("ticket.created")
@@ -23,7 +23,7 @@ def tell_the_first_assignee(activity: Activity) -> None:
     """A ticket that somebody gave to a colleague from the start; who it was, the activity says by name alone."""
     ticket = _ticket(activity)
     if ticket and ticket.assignee and ticket.assignee.name == activity.metadata.get("assignee"):
-        _tell(activity, {ticket.assignee.pk: Kind.ASSIGNED})
+        _tell(activity, ticket, {ticket.assignee.pk: Kind.ASSIGNED})
 
 
 @reaction("ticket.replied", "ticket.noted", "ticket.answered")
@@ -36,7 +36,7 @@ def tell_of_a_comment(activity: Activity) -> None:
     kinds = dict.fromkeys(following, Kind.ANSWERED)
     if ticket.assignee_id:
         kinds[ticket.assignee_id] = Kind.ANSWERED
-    _tell(activity, kinds | dict.fromkeys(_mentioned(activity), Kind.MENTIONED))
+    _tell(activity, ticket, kinds | dict.fromkeys(_mentioned(activity), Kind.MENTIONED))
 
 
 def _mentioned(activity: Activity) -> list[int]:
@@ -51,9 +51,9 @@ def _ticket(activity: Activity) -> Ticket | None:
     return Ticket.objects.select_related("team", "assignee").filter(pk=activity.ticket_id or 0).first()
 
 
-def _tell(activity: Activity, kinds: dict[int, Kind]) -> None:
+def _tell(activity: Activity, ticket: Ticket | None, kinds: dict[int, Kind]) -> None:
     """Nobody of what they did themselves."""
     if activity.actor_type == "user":
         kinds.pop(activity.actor_id or 0, None)
-    if kinds and (ticket := _ticket(activity)):
+    if ticket:
         tell(ticket, f"activity:{activity.pk}", kinds, activity.actor_name)

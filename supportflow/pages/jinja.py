@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -16,13 +15,12 @@ from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import number_format
 from jinja2 import Environment, StrictUndefined
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
-from supportflow.pages import assets, pictures, times, words
+from supportflow.pages import assets, numbers, pictures, times, words
 from supportflow.pages.once import once_field
 
 
@@ -71,25 +69,6 @@ def initials(name: str) -> str:
     """Return at most two initials of a name: "Sarah van Dyk" gives "SD"."""
     words = [word for word in name.split() if word[0].isalnum()]
     return "".join(word[0] for word in dict.fromkeys([*words[:1], *words[-1:]])).upper() or "?"
-
-
-def file_size(size: int) -> str:
-    """Return a size in bytes as people say it: "340 kB", "1.2 MB"."""
-    if size < 1000:
-        return translation.gettext("%(n)d B") % {"n": size}
-    if size < 999_500:
-        return translation.gettext("%(n)d kB") % {"n": round(size / 1000)}
-    return translation.gettext("%(n)s MB") % {"n": number_format(round(size / 1e6, 1), 1)}
-
-
-def money(amount: Decimal) -> str:
-    """Return an amount with its thousands apart: "72,000" or "72,000.50"."""
-    return number_format(amount, 0 if amount == amount.to_integral_value() else 2, use_l10n=True, force_grouping=True)
-
-
-def plain_number(value: float | str) -> str:
-    """Return a number as it was typed: 3.0 is "3"."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 # Components that are made of nothing but their arguments; a list shows the same few hundreds of times.
@@ -198,7 +177,9 @@ def environment(**options: Any) -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
-    env.filters["file_size"] = file_size
+    env.filters["file_size"] = numbers.file_size
+    env.filters["whole"] = numbers.whole
+    env.filters["bounded"] = numbers.bounded
     env.filters["initials"] = initials
     env.filters["without_remote"] = pictures.without_remote
     env.filters["sleeping"] = pictures.sleeping
@@ -215,10 +196,11 @@ def environment(**options: Any) -> Environment:
         when=times.when,
         word=words.word,
         ui=ui,
-        money=money,
+        money=numbers.money,
         date=times.date_words,
         iso_date=times.iso_date_words,
-        plain_number=plain_number,
+        plain_number=numbers.plain_number,
+        shown_number=numbers.shown_number,
         local_input=times.local_input,
         lasting=times.lasting,
         language=translation.get_language() or settings.LANGUAGE_CODE,

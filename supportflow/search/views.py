@@ -17,6 +17,7 @@ from supportflow.core.text import tidy_line
 from supportflow.desk.views.tickets import find as find_ticket
 from supportflow.pages.jinja import href
 from supportflow.pages.lists import Chip
+from supportflow.pages.numbers import whole
 from supportflow.search.finding import MOST, Found, find
 from supportflow.search.language import Fault, Query, parse
 from supportflow.search.models import Kind
@@ -144,7 +145,7 @@ def _counted(found: Found, kind: Kind | None) -> str:
     """Exact up to a thousand of each kind."""
     counts = [found.counts.get(one, 0) for one in ([kind] if kind else Kind)]
     total = sum(min(count, MOST - 1) for count in counts)
-    return f"{total:,}+" if MOST in counts else f"{total:,}"
+    return _("%(n)s+") % {"n": whole(total)} if MOST in counts else whole(total)
 
 
 def _chips(q: str, query: Query, kind: Kind | None) -> list[Chip]:

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import BinaryField, QuerySet
-from django.db.models.functions import Substr
+from django.db.models import QuerySet
 
 from supportflow.core import clock
 from supportflow.core.models import Activity, Receipt
@@ -26,7 +25,6 @@ from supportflow.mail.models import (
     MailFolder,
     OutgoingMail,
     OutgoingState,
-    RawMail,
 )
 
 REACT = react.module_path
@@ -157,10 +155,3 @@ def standing() -> Standing:
     }
     mailbox = MailFolder.objects.filter(name=settings.IMAP.name).first() if settings.IMAP else None
     return Standing(counts, len(jobs.working()), jobs.next_beat(), last_account(), of_the_last_day(), mailbox)
-
-
-def opening_of(mail: InboundMail, most: int) -> tuple[bytes, bool]:
-    """(the first `most` bytes of a mail's source, whether that is all); the rest is not read."""
-    raw = RawMail.objects.filter(pk=mail.pk).annotate(opening=Substr("content", 1, most, output_field=BinaryField()))
-    opening = raw.values_list("opening", flat=True).first()
-    return bytes(opening or b""), mail.size <= most

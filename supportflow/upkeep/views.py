@@ -18,12 +18,13 @@ from supportflow.desk.models import Ticket
 from supportflow.jobs.models import FAILED, Job
 from supportflow.jobs.queries import kinds_of
 from supportflow.mail.models import InboundMail
+from supportflow.mail.source import as_file, opening_of
 from supportflow.pages import lists as pages
 from supportflow.upkeep import words
 from supportflow.upkeep.facts import facts
 from supportflow.upkeep.lines import lines
 from supportflow.upkeep.operations import ACTS, AT_ONCE, act_on, act_on_all, ask_for_account
-from supportflow.upkeep.queries import REACT, STATES, failed_rows, opening_of, owed, rows_in, sort_in, standing
+from supportflow.upkeep.queries import REACT, STATES, failed_rows, owed, rows_in, sort_in, standing
 
 SHOWN_OF_A_MAIL = 100_000  # bytes
 
@@ -108,11 +109,11 @@ def account(request: ActingRequest) -> HttpResponse:
 def mail(request: ActingRequest, pk: int) -> HttpResponse:
     """A received mail: what became of it, and its source as plain text."""
     row = _mail(request, pk)
-    source, is_whole = opening_of(row, SHOWN_OF_A_MAIL)
+    text, is_whole = opening_of(row, SHOWN_OF_A_MAIL)
     context = {
         "mail": row,
         "state": words.MAIL_STATES.get(row.state, row.state),
-        "source": source.decode("utf-8", "replace"),
+        "source": text,
         "is_whole": is_whole,
         "number": Ticket(pk=row.ticket_id).number if row.ticket_id else "",
         "acts": list(ACTS.get("mails", {})) if row.state == "QUARANTINED" else [],
@@ -123,13 +124,7 @@ def mail(request: ActingRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def raw_mail(request: ActingRequest, pk: int) -> HttpResponse:
-    """The bytes as they came, for a mail program; never shown by the browser."""
-    row = _mail(request, pk)
-    response = HttpResponse(bytes(row.raw.content), content_type="message/rfc822")
-    response["Content-Disposition"] = f'attachment; filename="mail-{row.pk}.eml"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(_mail(request, pk), f"mail-{pk}")
 
 
 @login_required

@@ -14,6 +14,7 @@ from supportflow.core.paging import COUNTED_UP_TO
 from supportflow.desk.models import Ticket
 from supportflow.jobs.models import FAILED, RUNNING, SUCCESSFUL, Job
 from supportflow.mail.account import Outcome, Problem
+from supportflow.pages.numbers import whole
 
 SHOWN = 10_000  # characters of a job's arguments
 
@@ -64,7 +65,7 @@ def said(act: str, done: int) -> str:
 
 def asks(where: str, count: int) -> str:
     """That so many rows wait for a person."""
-    number = _("More than 1,000") if count > COUNTED_UP_TO else str(count)
+    number = _("More than %(n)s") % {"n": whole(COUNTED_UP_TO)} if count > COUNTED_UP_TO else str(count)
     texts = {
         "mails": ngettext("%(n)s mail is in quarantine", "%(n)s mails are in quarantine", count),
         "jobs": ngettext("%(n)s job failed", "%(n)s jobs failed", count),
@@ -105,10 +106,6 @@ def examples(problem: str, told: list[str]) -> Markup:
         return escape("; ".join(told))
     links = ((reverse("upkeep_mail", args=[pk]), _("Mail %(number)s") % {"number": pk}) for pk in told)
     return Markup(", ").join(Markup('<a class="link" href="{}">{}</a>').format(*link) for link in links)
-
-
-def number(count: int) -> str:
-    return f"{count:,}"
 
 
 def state_of(job: Job) -> str:

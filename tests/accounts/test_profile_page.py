@@ -1,5 +1,4 @@
 import struct
-import zlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,18 +8,9 @@ from supportflow.accounts.images import bare
 from supportflow.accounts.models import Picture
 from supportflow.core.errors import Invalid
 from tests.conftest import World
+from tests.pictures import chunk, png
 
 WHOLE = {"name": "John R.", "time_zone": "Europe/Berlin", "theme": "dark", "density": "comfortable"}
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int = 2, height: int = 2, more: bytes = b"") -> bytes:
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    pixels = zlib.compress((b"\0" + b"\1\2\3" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 def segment(kind: int, data: bytes) -> bytes:

@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from supportflow.accounts.models import Team, User
+from supportflow.accounts.operations import create_team, create_user, deactivate_user
 from tests.conftest import World
 
 SignIn = Callable[[User], Client]
@@ -20,8 +21,10 @@ def test_the_list_finds_people(olivia: Client, world: World, django_assert_num_q
     assert page.count('id="user-') == 5
     found = olivia.get("/settings/users?q=emma").content.decode()
     assert found.count('id="user-') == 1
-    with django_assert_num_queries(6):
-        olivia.get("/settings/users")
+    for number in range(3):
+        with django_assert_num_queries(6):
+            olivia.get("/settings/users")
+        create_user(f"new{number}@supportflow.example", "New", by=world.olivia)
 
 
 def test_name_address_and_role_change(olivia: Client, world: World) -> None:
@@ -44,6 +47,20 @@ def test_the_last_administrator_stays_one(olivia: Client, world: World) -> None:
     assert b"last administrator" in olivia.post(f"/settings/users/{world.olivia.pk}/departure").content
     world.olivia.refresh_from_db()
     assert (world.olivia.role, world.olivia.is_active) == ("ADMIN", True)
+
+
+def test_who_has_left_stays_in_a_team_until_taken_out(olivia: Client, world: World) -> None:
+    team = create_team("First line", members=[world.john, world.emma], by=world.olivia)
+    deactivate_user(world.john, by=world.olivia)
+    path, new = f"/settings/teams/{team.pk}", olivia.get("/settings/teams").content
+    assert (b"Deactivated" in olivia.get(path).content, b"John Reyes" in new) == (True, False)
+    kept = {"name": "Second line", "members": [world.john.pk, world.emma.pk], "seen": team.version}
+    assert olivia.post(path, kept).status_code == 302
+    assert set(team.members.all()) == {world.john, world.emma}
+    team.refresh_from_db()
+    assert olivia.post(path, kept | {"members": [world.emma.pk], "seen": team.version}).status_code == 302
+    team.refresh_from_db()
+    assert olivia.post(path, kept | {"seen": team.version}).status_code == 422  # out, and not at work
 
 
 def test_teams_are_made_and_changed(olivia: Client, world: World, browser: Client) -> None:

@@ -55,16 +55,11 @@ def wrong_fields(answer: Any) -> list[str]:
     return sorted(error["field"] for error in answer.json()["errors"])
 
 
-def start_of_trail(world: World) -> None:
-    """Tokens leave activities too: forget what was before."""
-    world.before = world.trail()[-1].pk if world.trail() else world.before
-
-
 @pytest.fixture
 def api(world: World) -> Caller:
     """John, an agent who is in no private team."""
     caller = Caller(world.john)
-    start_of_trail(world)
+    world.forget()
     return caller
 
 
@@ -72,7 +67,7 @@ def api(world: World) -> Caller:
 def api_of(world: World) -> Any:
     def caller_of(user: User) -> Caller:
         caller = Caller(user)
-        start_of_trail(world)
+        world.forget()
         return caller
 
     return caller_of

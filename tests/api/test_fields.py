@@ -20,7 +20,15 @@ def test_an_administrator_keeps_them(world: World, api: Caller, api_of: Any) -> 
     assert olivia.patch(path, {"label": "x"}, {"If-Match": '"v1"'}).status_code == 412
     third = Field.objects.get(slug="custom_3")
     assert olivia.patch(f"fields/{third.pk}", {"position": 1}).json()["position"] == 1
-    assert olivia.patch(path, {"is_retired": True}).json()["is_retired"] is True
+    retired = olivia.patch(path, {"is_retired": True}).json()
+    assert (retired["is_retired"], retired["position"]) == (True, 1)
+    third = olivia.patch(f"fields/{third.pk}", {"is_retired": True}).json()
+    assert [(row["slug"], row["position"]) for row in api.items("fields?model=contact&sort=position")] == [
+        ("custom_1", 1),
+        ("custom_2", 2),
+        ("custom_3", 3),
+    ]
+    assert olivia.patch(f"fields/{third['id']}", {"position": third["position"]}).json() == third
     assert api.items("fields?is_retired=true&model=ticket")[0]["slug"] == "size"
     assert api.get(f"tickets/{world.ticket.number}").json()["custom"] == {}
     for call in (api.post("fields", SIZE), api.patch(path, {"label": "x"})):

@@ -4,7 +4,7 @@ import pytest
 
 from supportflow.core.models import KeptAnswer
 from supportflow.desk.models import Comment, Ticket
-from tests.api.conftest import Caller, start_of_trail, wrong_fields
+from tests.api.conftest import Caller, wrong_fields
 from tests.conftest import World, make_world
 from tests.together import together
 
@@ -54,7 +54,7 @@ def test_two_requests_at_the_same_moment_make_one_comment() -> None:
     callers += [Caller.__new__(Caller) for _number in range(3)]
     for twin in callers[1:]:
         twin.__dict__.update(callers[0].__dict__, client=type(callers[0].client)())
-    start_of_trail(world)
+    world.forget()
     sent = {"ticket": world.ticket.number, "body": "Once.", "visibility": "PUBLIC"}
     answers = together(*(lambda caller=caller: caller.post("comments", sent, KEY) for caller in callers))
     assert [answer.status_code for answer in answers] == [201] * 4, [answer.content for answer in answers]
@@ -68,7 +68,7 @@ def test_two_requests_at_the_same_moment_make_one_comment() -> None:
 def test_two_changes_at_the_same_moment_with_one_etag_are_one_change() -> None:
     world = make_world()
     callers = [Caller(world.john), Caller(world.emma)]
-    start_of_trail(world)
+    world.forget()
     path = f"tickets/{world.ticket.number}"
     answers = together(
         *(

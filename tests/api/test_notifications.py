@@ -6,7 +6,7 @@ from supportflow.desk.content import Content
 from supportflow.desk.operations import answer_ticket, create_ticket, edit_tickets, follow_ticket
 from supportflow.jobs.testing import run_due_jobs
 from supportflow.notifications.models import Notification
-from tests.api.conftest import Caller, start_of_trail, wrong_fields
+from tests.api.conftest import Caller, wrong_fields
 from tests.conftest import BY, World
 
 
@@ -16,7 +16,7 @@ def three(world: World) -> list[Notification]:
     tickets = [create_ticket(f"Order {n}", world.sarah, by=BY) for n in range(3)]
     edit_tickets(tickets, assignee_id=world.john.pk, by=world.emma)
     run_due_jobs()
-    start_of_trail(world)
+    world.forget()
     return list(Notification.objects.filter(user=world.john).order_by("pk"))
 
 

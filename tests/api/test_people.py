@@ -7,14 +7,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from supportflow.accounts.models import Team
+from supportflow.accounts.operations import create_team, deactivate_user
 from supportflow.desk.models import Ticket
 from supportflow.desk.operations import create_ticket
 from supportflow.jobs.testing import run_due_jobs
 from supportflow.tags.models import Tag
 from supportflow.tags.operations import create_tag
-from tests.accounts.test_profile_page import png
 from tests.api.conftest import Caller, wrong_fields
 from tests.conftest import BY, World
+from tests.pictures import png
 
 
 @pytest.fixture
@@ -90,6 +91,15 @@ def test_a_team_is_made_changed_replaced_and_dissolved(olivia: Caller, world: Wo
     assert Ticket.objects.get(pk=world.ticket.pk).team == world.secret
     empty = Team.objects.create(name="Empty")
     assert olivia.post(f"teams/{empty.pk}/dissolution", {}).json() == {"done": True, "tickets": 0}
+
+
+def test_what_is_got_of_a_team_can_be_put_though_somebody_left(olivia: Caller, world: World) -> None:
+    path = f"teams/{create_team('First line', members=[world.john, world.emma], by=world.olivia).pk}"
+    deactivate_user(world.john, by=world.olivia)
+    got = olivia.get(path).json()
+    sent = {"name": got["name"], "is_private": got["is_private"], "member_ids": [row["id"] for row in got["members"]]}
+    assert olivia.put(path, sent).json() == got
+    assert wrong_fields(olivia.post("teams", sent | {"name": "Other"})) == ["member_ids"]
 
 
 def test_the_own_settings(api: Caller, world: World) -> None:

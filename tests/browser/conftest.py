@@ -68,8 +68,10 @@ class Desk:
         done = subprocess.run(command, env=self.environment, cwd=ROOT, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
-    def api(self, path: str, token: str) -> Any:
-        request = urllib.request.Request(f"{self.url}/api{path}", headers={"Authorization": f"Bearer {token}"})
+    def api(self, path: str, token: str, method: str = "GET", values: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        body = None if values is None else json.dumps(values).encode()
+        request = urllib.request.Request(f"{self.url}/api{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 

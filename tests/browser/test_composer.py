@@ -44,7 +44,7 @@ def saved(page: Page) -> None:
     wait_until(lambda: page.evaluate("document.getElementById('composer').draft.isKnown"), "the draft is saved")
 
 
-def test_a_draft_follows_to_another_device_and_two_texts_become_none(desk: Desk, emma: Page, other: Page) -> None:
+def test_a_draft_follows_to_another_device_and_neither_text_is_lost(desk: Desk, emma: Page, other: Page) -> None:
     write(emma, desk, "T-0001", "Begun at my desk")
     emma.fill("[name=bcc]", "boss@acme.example")
     saved(emma)

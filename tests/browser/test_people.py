@@ -1,13 +1,12 @@
 """The bell rings while somebody works elsewhere, and a photo becomes a picture."""
 
-import struct
-import zlib
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Desk, sign_in
+from tests.pictures import png
 
 pytestmark = pytest.mark.browser
 
@@ -46,12 +45,3 @@ def test_a_photo_is_cut_to_a_small_square(emma: Page, desk: Desk, tmp_path: Path
     shown = emma.locator(".me .avatar img")
     expect(shown).to_be_visible()
     assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [256, 256]
-
-
-def png(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = zlib.compress((b"\0" + b"\x10\x80\x90" * width) * height)
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")

@@ -1,8 +1,6 @@
 """Two browsers on one ticket, and a server that dies under them."""
 
-import json
 import sys
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +49,7 @@ class House:
     def note(self, text: str) -> None:
         """Somebody elsewhere, by the API."""
         made = {"ticket": TICKET, "body": text, "visibility": "INTERNAL"}
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        urllib.request.urlopen(
-            urllib.request.Request(f"{self.desk.url}/api/comments", json.dumps(made).encode(), headers), timeout=20
-        ).close()
+        self.desk.api("/comments", self.token, "POST", made)
 
 
 @pytest.fixture(scope="module")
@@ -123,20 +118,6 @@ def test_two_who_answer_do_so_knowingly(house: House, both: tuple[Page, Page]) -
     emma.locator("#body").press("Control+Enter")
     expect(john.locator("#thread")).to_contain_text("Emma's answer")
     assert emma.evaluate("document.body.dataset.same") == "yes", "the page was never loaded anew"
-
-
-def test_a_conflict_shows_both_values(house: House, both: tuple[Page, Page]) -> None:
-    emma, john = both
-    for page, words in ((emma, "Emma's words"), (john, "John's words")):
-        page.get_by_role("button", name="Change the subject").click()
-        page.fill("#field_subject", words)
-    john.keyboard.press("Enter")
-    expect(emma.get_by_role("heading", level=1)).to_have_text("John's words")
-    emma.keyboard.press("Enter")
-    expect(emma.locator("[data-summary]")).to_contain_text("John's words")
-    expect(emma.locator("[data-summary]")).to_contain_text("Emma's words")
-    emma.get_by_role("button", name="Save mine after all").click()
-    expect(john.get_by_role("heading", level=1)).to_have_text("Emma's words")
 
 
 def test_a_server_that_is_killed_takes_no_draft_and_no_event_with_it(house: House, both: tuple[Page, Page]) -> None:

@@ -30,7 +30,7 @@ from tests.conftest import World
 @pytest.fixture
 def second(world: World) -> Ticket:
     ticket = create_ticket("Login broken", world.lisa, Content.from_markdown("Me too."), by=world.john)
-    world.before = world.trail()[-1].pk
+    world.forget()
     return ticket
 
 
@@ -138,8 +138,9 @@ def test_the_panel_costs_the_same_however_much_is_there(
         link_tickets(world.ticket, create_ticket(f"No {number}", world.lisa, by=world.john), by=world.john)
         add_to_checklist(world.ticket, f"No {number}", by=world.john)
         log_time(world.ticket, 5, by=world.emma)
-    with django_assert_num_queries(10):
-        html(browser, path, part=True)
+        if number in {0, 3}:
+            with django_assert_num_queries(10):
+                html(browser, path, part=True)
 
 
 def test_the_list_marks_what_the_reader_snoozed_and_can_show_it_alone(

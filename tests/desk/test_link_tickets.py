@@ -26,7 +26,7 @@ from tests.together import together
 
 def ticket(world: World, subject: str = "Another") -> Ticket:
     made = create_ticket(subject, world.lisa, by=world.john)
-    world.before = world.trail()[-1].pk
+    world.forget()
     return made
 
 
@@ -98,7 +98,7 @@ def test_what_one_may_not_see_is_neither_linked_nor_named(world: World) -> None:
 
 def test_a_comment_becomes_a_ticket_of_who_wrote_it(world: World) -> None:
     comment = answer_ticket(world.ticket, Content.from_markdown("And my invoice?"), by=world.sarah)
-    world.before = world.trail()[-1].pk
+    world.forget()
     new = split_comment(comment, "Invoice", by=world.john)
     comment.refresh_from_db()
     assert (comment.ticket, comment.is_opening) == (new, True)

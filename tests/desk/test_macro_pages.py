@@ -30,7 +30,7 @@ FORM = {
 def ask(world: World) -> Macro:
     changes = {"status": "WAITING", "add_tags": ["vip"], "assignee": "me"}
     macro = create_macro("Ask", body="Hello {{customer.name}}", changes=changes, shared=True, by=world.omar)
-    world.before = world.trail()[-1].pk
+    world.forget()
     return macro
 
 

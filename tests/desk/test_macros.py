@@ -33,7 +33,7 @@ def ask(world: World, **values: Any) -> Macro:
     """Omar's shared macro that asks for more and waits."""
     given = {"body": "Hello {{customer.first_name|there}}, tell us more.", "changes": ASK, "shared": True, **values}
     macro = create_macro("Ask for details", **given, by=world.omar)
-    world.before = world.trail()[-1].pk
+    world.forget()
     return macro
 
 

@@ -1,7 +1,9 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from supportflow.accounts.models import User
 from supportflow.core.errors import Forbidden, Invalid
@@ -48,6 +50,21 @@ def test_all_that_wears_the_one_wears_the_other(
     assert view.params == {"tag": ["bug"], "status": ["OPEN"]}
     assert world.actions()[-4:] == ["macro.updated", "view.updated", "tag.merged", "tag.deleted"]
     assert world.trail()[-2].metadata == {"name": "bugs", "tag": old.pk}
+
+
+def test_macros_and_views_that_do_not_name_the_tag_are_left_alone(world: World, pair: tuple[Tag, Tag]) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            tag_merging.merge_tags_piece(*pair, by=BY)
+            transaction.set_rollback(True)
+        return len(asked)
+
+    create_macro("Bug", changes={"add_tags": ["bugs"]}, by=world.john)
+    before = cost()
+    for n in range(4):
+        create_macro(f"Other {n}", changes={"add_tags": ["bug", "vip"]}, by=world.john)
+        create_view(f"Other {n}", params={"tag": ["vip"]}, by=world.john)
+    assert cost() == before
 
 
 def test_it_takes_a_supervisor_and_two_tags(world: World, pair: tuple[Tag, Tag], browser: Client) -> None:

@@ -32,7 +32,7 @@ from tests.together import together
 def second(world: World) -> Ticket:
     """Lisa's, about the same."""
     ticket = create_ticket("Login broken", world.lisa, Content.from_markdown("Me too."), by=world.john)
-    world.before = world.trail()[-1].pk
+    world.forget()
     return ticket
 
 
@@ -47,7 +47,7 @@ def again(ticket: Ticket) -> Ticket:
 def test_all_that_was_said_and_all_who_were_there_go_along(world: World, second: Ticket) -> None:
     follow_ticket(second, by=world.emma)
     note_on_ticket(second, Content.from_markdown("Hm."), by=world.emma)
-    world.before = world.trail()[-1].pk
+    world.forget()
     assert merge_ticket(second, world.ticket, by=world.john) == world.ticket
     assert texts(world.ticket) == ["I cannot sign in.", "Me too.", "Hm."]
     assert texts(second) == []
@@ -125,7 +125,7 @@ def test_a_merge_that_makes_no_sense_is_refused_and_says_why(world: World, secon
     trashed = trash_ticket(create_ticket("Gone", world.lisa, by=world.john), by=world.john)
     merge_ticket(second, world.ticket, by=world.john)
     second = again(second)
-    world.before = world.trail()[-1].pk
+    world.forget()
     for ticket, target, code in (
         (third, third, "merge_itself"),
         (again(world.ticket), second, "merge_circle"),

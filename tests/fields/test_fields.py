@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from supportflow.core.errors import Forbidden, Invalid
 from supportflow.fields.models import Field
-from supportflow.fields.operations import clean_custom, create_field, move_field, update_field
+from supportflow.fields.operations import clean_custom, create_field, update_field
 from tests.conftest import World
 
 KINDS = {"words": "text", "count": "number", "day": "date", "size": "choice", "paid": "check"}
@@ -129,17 +129,35 @@ def test_a_model_has_no_endless_number_of_fields(world: World) -> None:
     create_field("company", "Another", by=world.olivia)
 
 
-def test_they_are_put_in_order(world: World) -> None:
-    def order() -> list[str]:
-        return list(Field.objects.filter(model="contact").order_by("position").values_list("slug", flat=True))
+def order() -> list[str]:
+    found = list(Field.objects.filter(model="contact").order_by("position").values_list("slug", "position"))
+    assert [position for _slug, position in found] == list(range(1, len(found) + 1))
+    return [slug for slug, _position in found]
 
+
+def test_they_are_put_in_order(world: World) -> None:
     field = Field.objects.get(slug="custom_3")
     for _again in range(2):
-        move_field(field, 1, by=world.olivia)
+        update_field(field, position=1, by=world.olivia)
         assert order() == ["custom_3", "custom_1", "custom_2"]
     assert world.actions() == ["field.updated"] * 3
-    move_field(field, 99, by=world.olivia)
+    update_field(field, position=99, by=world.olivia)
     assert order() == ["custom_1", "custom_2", "custom_3"]
+
+
+def test_retired_ones_stand_behind_those_in_use_and_no_place_is_left_out(world: World) -> None:
+    first, second, third = Field.objects.filter(model="contact").order_by("position")
+    update_field(first, is_retired=True, by=world.olivia)
+    assert order() == ["custom_2", "custom_3", "custom_1"]
+    update_field(second, position=3, by=world.olivia)
+    assert order() == ["custom_3", "custom_2", "custom_1"]
+    update_field(third, is_retired=True, by=world.olivia)
+    update_field(first, is_retired=False, label="First", position=1, by=world.olivia)
+    assert order() == ["custom_1", "custom_2", "custom_3"]
+    assert create_field("contact", "Fourth", by=world.olivia).position == 3
+    assert order() == ["custom_1", "custom_2", "fourth", "custom_3"]
+    told = next(activity.changes for activity in world.trail() if "label" in activity.changes)
+    assert told == {"label": ["Custom field 1", "First"], "is_retired": [True, False], "position": [3, 1]}
 
 
 def test_what_a_row_has_outlives_field_and_choice(fields: None, world: World) -> None:

@@ -104,7 +104,7 @@ def test_a_retired_field_is_neither_shown_nor_lost(browser: Client, world: World
     ticket = Ticket.objects.get(pk=world.ticket.pk)
     assert ticket.custom == {"text": "KEEP-17", "choice": "M", "check": False}
     trash_ticket(ticket, by=BY)
-    assert b'id="custom-form"' in browser.get(path).content
+    assert b'id="custom-form"' not in browser.get(path).content
     assert b"Change the custom fields" not in browser.get(path).content
 
 

@@ -59,8 +59,11 @@ def test_at_once_is_one_mail_with_no_way_into_a_loop(world: World) -> None:
     assign_ticket(world.ticket, world.emma, by=world.john)
     run_due_jobs()
     (sent,) = mail.outbox
-    assert (sent.to, sent.subject) == ([world.emma.email], "John Reyes assigned T-0001 to you: Unable to login")
-    assert "http://127.0.0.1:8000/tickets/T-0001" in sent.body
+    assert (sent.to, sent.subject) == (
+        [world.emma.email],
+        f"John Reyes assigned {world.ticket.number} to you: Unable to login",
+    )
+    assert f"http://127.0.0.1:8000/tickets/{world.ticket.number}" in sent.body
     assert sent.extra_headers["List-Unsubscribe"] == "<http://127.0.0.1:8000/settings/notifications>"
     assert not Notification.objects.filter(is_shown=True).exists()
     run_due_jobs()
@@ -95,7 +98,7 @@ def test_once_a_day_at_eight_in_the_own_zone(daily: World) -> None:
     answered(daily, day.replace(hour=7))
     assert digests(day.replace(hour=7, minute=59)) == []
     (body,) = digests(day.replace(hour=8, minute=5))
-    assert "2 new messages in T-0001, by Sarah Johnson last" in body
+    assert f"2 new messages in {daily.ticket.number}, by Sarah Johnson last" in body
     answered(daily, day.replace(hour=9))
     assert digests(day.replace(hour=20)) == []
     assert len(digests(day.replace(day=13, hour=8))) == 1

@@ -41,7 +41,7 @@ def mention(ticket: Ticket, mentions: Any, *, by: Actor) -> None:
 
 def test_whoever_gets_a_ticket_is_told(world: World, told: Told) -> None:
     assign_ticket(world.ticket, world.emma, by=world.john)
-    assert told.of(world.emma) == ["John Reyes assigned T-0001 to you"]
+    assert told.of(world.emma) == [f"John Reyes assigned {world.ticket.number} to you"]
     assert told.of(world.john) == []
 
 
@@ -65,7 +65,7 @@ def test_followers_and_the_assignee_are_told_of_messages(world: World, told: Tol
     assign_ticket(world.ticket, world.john, by=world.john)
     answer_ticket(world.ticket, WORDS, by=world.sarah)
     note_on_ticket(world.ticket, WORDS, by=world.emma)
-    assert told.of(world.omar) == ["2 new messages in T-0001, by Emma Clarke last"]
+    assert told.of(world.omar) == [f"2 new messages in {world.ticket.number}, by Emma Clarke last"]
     assert told.of(world.john) == told.of(world.omar)
     assert told.of(world.emma) == []
 
@@ -80,20 +80,20 @@ def test_five_messages_are_one_line_until_it_is_read(world: World, told: Told) -
     follow_ticket(world.ticket, by=world.john)
     for _message in range(5):
         answer_ticket(world.ticket, WORDS, by=world.sarah)
-    assert told.of(world.john) == ["5 new messages in T-0001, by Sarah Johnson last"]
+    assert told.of(world.john) == [f"5 new messages in {world.ticket.number}, by Sarah Johnson last"]
     assert told.unread(world.john) == 1
     see_ticket(world.ticket, by=world.john)
     assert told.unread(world.john) == 0
     answer_ticket(world.ticket, WORDS, by=world.sarah)
-    assert told.of(world.john)[0] == "Sarah Johnson wrote in T-0001"
+    assert told.of(world.john)[0] == f"Sarah Johnson wrote in {world.ticket.number}"
     assert (len(told.of(world.john)), told.unread(world.john)) == (2, 1)
 
 
 def test_a_mention_counts_more_than_a_message(world: World, told: Told) -> None:
     follow_ticket(world.ticket, by=world.john)
     mention(world.ticket, [world.john.pk, world.omar.pk], by=world.emma)
-    assert told.of(world.john) == ["Emma Clarke mentioned you in T-0001"]
-    assert told.of(world.omar) == ["Emma Clarke mentioned you in T-0001"]
+    assert told.of(world.john) == [f"Emma Clarke mentioned you in {world.ticket.number}"]
+    assert told.of(world.omar) == [f"Emma Clarke mentioned you in {world.ticket.number}"]
 
 
 @pytest.mark.parametrize("mentions", [None, "12", {"a": 1}, ["x", True, -1, 0, 2**70, 1.5, None, [1]], [999_999]])
@@ -111,7 +111,7 @@ def test_a_reaction_that_runs_twice_tells_once(world: World, told: Told) -> None
     Receipt.objects.all().delete()
     for activity in world.trail():
         run_reactions(activity.batch_id)
-    assert told.of(world.john) == ["Sarah Johnson wrote in T-0001"]
+    assert told.of(world.john) == [f"Sarah Johnson wrote in {world.ticket.number}"]
     assert Notification.objects.count() == 1
 
 
@@ -149,7 +149,7 @@ def test_what_is_not_wished_for_is_not_told(world: World, told: Told) -> None:
     set_wishes(world.john, {"ASSIGNED": {"in_app": False}}, by=world.john)
     assign_ticket(world.ticket, world.john, by=world.emma)
     answer_ticket(world.ticket, WORDS, by=world.sarah)
-    assert told.of(world.john) == ["Sarah Johnson wrote in T-0001"]
+    assert told.of(world.john) == [f"Sarah Johnson wrote in {world.ticket.number}"]
 
 
 def test_many_at_once_are_told_each(world: World, told: Told) -> None:

@@ -5,7 +5,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from supportflow.pages.jinja import file_size, initials
+from supportflow.pages.jinja import initials
 from supportflow.pages.times import age, clock, full, local_input, when
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -42,11 +42,4 @@ def test_small_words() -> None:
         "JB",
         "?",
         "?",
-    ]
-    assert [file_size(n) for n in (5, 999, 340_000, 999_600, 1_234_567)] == [
-        "5 B",
-        "999 B",
-        "340 kB",
-        "1.0 MB",
-        "1.2 MB",
     ]

@@ -295,7 +295,7 @@ def get_team(request: ApiRequest, id: RowId) -> HttpResponse:
 @teams.post("", TeamOut, op="team_create", summary="Create a team")
 def post_team(request: ApiRequest, data: TeamIn) -> HttpResponse:
     request.actor.must("team.update")
-    team = create_team(data.name, is_private=data.is_private, members=_members(data.member_ids), by=request.actor)
+    team = create_team(data.name, is_private=data.is_private, members=_members(None, data.member_ids), by=request.actor)
     return made(_team(_whole_teams(request.actor).get(pk=team.pk)), f"/api/teams/{team.pk}", team.version)
 
 
@@ -313,14 +313,14 @@ def _edited(request: ApiRequest, pk: int, values: dict[str, Any]) -> HttpRespons
     request.actor.must("team.update")
     team = team_seen(request, pk)
     if "member_ids" in values:
-        values["members"] = _members(values.pop("member_ids"))
+        values["members"] = _members(team, values.pop("member_ids"))
     edit_team(team, version=wanted_version(request, team), by=request.actor, **values)
     team = team_seen(request, pk)
     return shown(request, _team(team), team.version)
 
 
-def _members(ids: list[int]) -> list[User]:
-    found = {user.pk: user for user in User.objects.at_work().filter(pk__in=ids)}
+def _members(team: Team | None, ids: list[int]) -> list[User]:
+    found = {user.pk: user for user in User.objects.can_be_in(team).filter(pk__in=ids)}
     if missing := [pk for pk in ids if pk not in found]:
         raise Invalid({"member_ids": _("There is no active user %(id)s.") % {"id": missing[0]}})
     return list(found.values())

@@ -1,7 +1,6 @@
 """The own picture."""
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 
 from supportflow.accounts.api.people import MeOut, me, my_answer
 from supportflow.accounts.api.tokens import ApiRequest
@@ -9,32 +8,11 @@ from supportflow.accounts.images import MAX_BYTES
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import set_picture
 from supportflow.core.api.answers import gone, wanted_version
-from supportflow.core.api.problems import Problem
+from supportflow.core.api.uploads import file_of, upload
 from supportflow.core.errors import Invalid
 
 __all__ = ["me"]  # with these routes
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "title": "PictureUpload",
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "PNG or JPEG, at most 512 kB and 1024 pixels a side.",
-                        }
-                    },
-                    "required": ["file"],
-                    "additionalProperties": False,
-                }
-            }
-        },
-    }
-}
+_UPLOAD = upload("PictureUpload", "PNG or JPEG, at most 512 kB and 1024 pixels a side.")
 
 
 @me.post(
@@ -42,15 +20,9 @@ _UPLOAD = {
 )
 def post_picture(request: ApiRequest) -> HttpResponse:
     """As multipart/form-data in the field `file`. Nothing but the image itself is kept of it."""
-    if request.content_type != "multipart/form-data":
-        raise Problem(415, "media_type", _("Send the file as multipart/form-data."))
-    if unknown := sorted({*request.POST, *request.FILES} - {"file"}):
-        raise Invalid({name[:60]: _("There is no such field.") for name in unknown[:20]})
-    files = request.FILES.getlist("file")
-    if len(files) != 1:
-        raise Invalid({"file": _("Send one file in this field.")})
+    file = file_of(request)
     try:
-        set_picture(User.objects.get(pk=request.actor.pk), files[0].read(MAX_BYTES + 1), by=request.actor)
+        set_picture(User.objects.get(pk=request.actor.pk), file.read(MAX_BYTES + 1), by=request.actor)
     except Invalid as error:
         raise Invalid({"file": error.message}) from None
     return my_answer(request)

@@ -8,7 +8,7 @@ from django.core import signing
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import Invitation, User
-from supportflow.accounts.operations.people import ROLES, create_user, free_address, known
+from supportflow.accounts.operations.people import ROLES, create_user, free_address
 from supportflow.accounts.permissions import Role
 from supportflow.core import clock, text
 from supportflow.core.actors import Actor, System
@@ -24,7 +24,7 @@ def invite_user(email: str, name: str = "", role: str = Role.AGENT, *, by: Actor
     """Mail a link by which this person joins; asked again for the same address, it is the same as to send it again."""
     by.must("user.create")
     email = free_address(email)
-    values = {"name": text.line("name", name, most=120, required=False), "role": known("role", role, tuple(ROLES))}
+    values = {"name": text.line("name", name, most=120, required=False), "role": text.one_of("role", role, ROLES)}
     waiting = Invitation.objects.open().filter(email__iexact=email).first()
     if waiting:
         return _send(lock(waiting), by, **values)

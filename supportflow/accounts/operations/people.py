@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from supportflow.accounts.models import User
 from supportflow.accounts.permissions import Role
 from supportflow.core import clock, text
-from supportflow.core.actors import Actor
+from supportflow.core.actors import Actor, is_self
 from supportflow.core.door import change, lock, operation, record
 from supportflow.core.errors import Forbidden, Invalid, Refused
 
@@ -35,7 +35,7 @@ def create_user(
     user = User(
         email=free_address(email),
         name=text.line("name", name, most=120),
-        role=known("role", role, tuple(ROLES)),
+        role=text.one_of("role", role, ROLES),
         time_zone=_zone(time_zone),
         created_at=clock.now(),
     )
@@ -52,7 +52,7 @@ def create_user(
 @operation
 def update_user(user: User, *, version: int | None = None, by: Actor, **values: Any) -> User:
     """Change `name`, `role`, `email`; a person may change the own fields of `OWN`."""
-    if not (by.actor_type == "user" and by.actor_id == user.pk and set(values) <= OWN):
+    if not (is_self(by, user.pk) and set(values) <= OWN):
         by.must("user.update")
     admins = _lock_admins() if "role" in values else []
     user = lock(user, version=version)
@@ -93,7 +93,7 @@ def reactivate_user(user: User, *, by: Actor) -> User:
 @operation
 def set_password(user: User, password: str, *, by: Actor) -> User:
     """The new password ends every session of the user (Django's session hash changes with it)."""
-    if not (by.actor_type == "user" and by.actor_id == user.pk):
+    if not is_self(by, user.pk):
         by.must("user.update")
     user = lock(user)
     refuse_system(user)
@@ -122,26 +122,20 @@ def _clean(user: User, name: str, value: Any) -> Any:
         case "email":
             return free_address(value, user)
         case "role":
-            return known("role", value, tuple(ROLES))
+            return text.one_of("role", value, ROLES)
         case "time_zone":
             return _zone(value)
         case "theme":
-            return known("theme", value, THEMES)
+            return text.one_of("theme", value, THEMES)
         case "density":
-            return known("density", value, DENSITIES)
+            return text.one_of("density", value, DENSITIES)
         case "language":
-            return value and known("language", value, tuple(code for code, _name in settings.LANGUAGES))
+            return value and text.one_of("language", value, dict(settings.LANGUAGES))
         case "signature":
             return text.prose("signature", value, most=MAX_SIGNATURE, required=False)
         case "has_shortcuts":
             return bool(value)
     raise TypeError(f"update_user has no field {name}")
-
-
-def known(field: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise Invalid({field: _("Use one of: %(known)s.") % {"known": ", ".join(allowed)}})
-    return value
 
 
 def _zone(value: str) -> str:

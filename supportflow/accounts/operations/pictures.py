@@ -4,14 +4,14 @@ import hashlib
 
 from supportflow.accounts import images
 from supportflow.accounts.models import Picture, User
-from supportflow.core.actors import Actor
+from supportflow.core.actors import Actor, is_self
 from supportflow.core.door import change, lock, operation, record
 
 
 @operation
 def set_picture(user: User, content: bytes | None, *, version: int | None = None, by: Actor) -> User:
     """A PNG or JPEG without anything but the image itself, or None for the initials. Raises Invalid."""
-    if not (by.actor_type == "user" and by.actor_id == user.pk):
+    if not is_self(by, user.pk):
         by.must("user.update")
     image = images.bare("picture", content) if content is not None else None
     user = lock(user, version=version)

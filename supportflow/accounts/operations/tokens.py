@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from supportflow.accounts.models import ApiToken, User
 from supportflow.accounts.operations.people import refuse_system
 from supportflow.core import clock, text
-from supportflow.core.actors import Actor
+from supportflow.core.actors import Actor, is_self
 from supportflow.core.door import change, lock, operation, record
 from supportflow.core.errors import Refused
 
@@ -38,7 +38,7 @@ def create_token(user: User, name: str, *, expires_at: datetime | None = None, b
 
 @operation
 def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
-    if not (by.actor_type == "user" and by.actor_id == token.user_id):
+    if not is_self(by, token.user_id):
         by.must("user.update")
     token = lock(token)
     if token.revoked_at is None:

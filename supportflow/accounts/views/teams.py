@@ -46,7 +46,7 @@ def team(request: ActingRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Team, pk=pk)
     if request.method != "POST":
         return render(request, "accounts/team.html", {"team": row, "form": TeamForm.of(row)})
-    form = TeamForm(request.POST)
+    form = TeamForm(request.POST, team=row)
     if form.is_valid():
         with form.told():
             edit_team(row, version=form.cleaned_data["seen"], by=request.actor, **form.values())

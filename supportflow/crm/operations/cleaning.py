@@ -26,11 +26,7 @@ def prose(field: str, value: Any) -> str:
 
 def one_of(allowed: tuple[str, ...], *, required: bool = True) -> Cleaner:
     def clean(field: str, value: Any) -> str:
-        if not value and not required:
-            return ""
-        if value not in allowed:
-            raise Invalid({field: _("Use one of: %(known)s.") % {"known": ", ".join(allowed)}})
-        return str(value)
+        return text.one_of(field, value, allowed) if value or required else ""
 
     return clean
 

@@ -1,17 +1,16 @@
 """Files: up first, then onto a comment by their ids. Each download asks for today's rights."""
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
 
 from supportflow.accounts.api.tokens import ApiRequest
 from supportflow.core.api.answers import made, shown
-from supportflow.core.api.problems import Problem, too_large
+from supportflow.core.api.problems import too_large
 from supportflow.core.api.routing import Routes, kept_answer
 from supportflow.core.api.schemas import RowId
-from supportflow.core.errors import Invalid, NotFound
+from supportflow.core.api.uploads import file_of, upload
+from supportflow.core.errors import NotFound
 from supportflow.desk.api.comments import FileOut
 from supportflow.desk.queries import attachments_visible_to
 from supportflow.files.models import Attachment
@@ -20,22 +19,7 @@ from supportflow.files.queries import content_of
 
 attachments = Routes("Attachments")
 FORM_ROOM = 100_000  # bytes of a form around its file
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "title": "Upload",
-                    "properties": {"file": {"type": "string", "format": "binary", "description": "At most 25 MB."}},
-                    "required": ["file"],
-                    "additionalProperties": False,
-                }
-            }
-        },
-    }
-}
+_UPLOAD = upload("Upload", "At most 25 MB.")
 _CONTENT = {
     "responses": {
         200: {
@@ -49,7 +33,12 @@ _CONTENT = {
 @attachments.post("", FileOut, op="attachment_upload", summary="Upload a file", keeps_answer=False, extra=_UPLOAD)
 def post_attachment(request: ApiRequest) -> HttpResponseBase:
     """One file as multipart/form-data in the field `file`. One that no comment takes is dropped after a day."""
-    file = _file(request)
+    # Said before anything is read, so that nobody has to send 60 MB to hear it.
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_FILE_BYTES + FORM_ROOM:
+        raise too_large(settings.MAX_FILE_BYTES)
+    file = file_of(request)
+    if (file.size or 0) > settings.MAX_FILE_BYTES:
+        raise too_large(settings.MAX_FILE_BYTES)
     name, claimed = file.name or "file", file.content_type or ""
     request.actor.must("attachment.upload")
     sha256, size = store_bytes(file)
@@ -59,22 +48,6 @@ def post_attachment(request: ApiRequest) -> HttpResponseBase:
         return made(FileOut.of(row), f"/api/attachments/{row.pk}")
 
     return kept_answer(request, f"{name}\n{claimed}\n{sha256}".encode("utf-8", "replace"), act)
-
-
-def _file(request: ApiRequest) -> UploadedFile[bytes]:
-    if request.content_type != "multipart/form-data":
-        raise Problem(415, "media_type", _("Send the file as multipart/form-data."))
-    # Said before anything is read, so that nobody has to send 60 MB to hear it.
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_FILE_BYTES + FORM_ROOM:
-        raise too_large(settings.MAX_FILE_BYTES)
-    if unknown := sorted({*request.POST, *request.FILES} - {"file"}):
-        raise Invalid({name[:60]: _("There is no such field.") for name in unknown[:20]})
-    files = request.FILES.getlist("file")
-    if len(files) != 1:
-        raise Invalid({"file": _("Send one file in this field.")})
-    if (files[0].size or 0) > settings.MAX_FILE_BYTES:
-        raise too_large(settings.MAX_FILE_BYTES)
-    return files[0]
 
 
 @attachments.get("/{id}", FileOut, op="attachment_get", summary="Get what is known of a file")

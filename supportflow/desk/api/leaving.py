@@ -6,7 +6,6 @@ from pydantic import Field
 
 from supportflow.accounts.api.people import UserOut, team_seen, teams, user_answer, user_seen, users
 from supportflow.accounts.api.tokens import ApiRequest
-from supportflow.accounts.models import Team
 from supportflow.accounts.operations import user_or_invalid
 from supportflow.core.api.answers import json_answer
 from supportflow.core.api.schemas import Id, In, Out, RowId, examples
@@ -59,15 +58,8 @@ def post_dissolution(request: ApiRequest, id: RowId, data: TeamEndIn) -> HttpRes
     request.actor.must("team.update")
     team = team_seen(request, id)
     tickets = bounded_count(Ticket.objects.filter(team=team))
-    done = dissolve_team(team, _successor(data.successor_id, request), by=request.actor)
+    done = dissolve_team(team, team_or_invalid(data.successor_id, request.actor, "successor_id"), by=request.actor)
     return json_answer(TeamEndOut(done=done, tickets=tickets), 202)
-
-
-def _successor(pk: int | None, request: ApiRequest) -> Team | None:
-    try:
-        return team_or_invalid(pk, request.actor)
-    except Invalid as error:
-        raise Invalid({"successor_id": error.message}) from None
 
 
 class MergingIn(In):

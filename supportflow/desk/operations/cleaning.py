@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -26,12 +24,6 @@ def subject(value: str) -> str:
     return text.line("subject", value, most=MAX_SUBJECT)
 
 
-def member(field: str, value: Any, values: type[StrEnum]) -> str:
-    if value not in list(values):
-        raise Invalid({field: _("Use one of: %(known)s.") % {"known": ", ".join(values)}})
-    return str(value)
-
-
 def due_at(value: datetime | None) -> datetime | None:
     if value is not None and timezone.is_naive(value):
         raise Invalid({"due_at": _("Write the time with its zone, like 2026-05-01T12:00:00Z.")})
@@ -40,13 +32,13 @@ def due_at(value: datetime | None) -> datetime | None:
     return value
 
 
-def team(pk: int | None, by: Actor) -> Team | None:
+def team(pk: int | None, by: Actor, field: str = "team_id") -> Team | None:
     """The team with this id; to a user a private one of others does not exist."""
     if pk is None:
         return None
     found = Team.objects.filter(pk=pk).first() if 0 < pk < 2**63 else None
     if found is None or (isinstance(by, User) and found.pk in by.hidden_team_ids):
-        raise Invalid({"team_id": _("There is no team with this id.")})
+        raise Invalid({field: _("There is no team with this id.")})
     return found
 
 

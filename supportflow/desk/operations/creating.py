@@ -7,7 +7,7 @@ from typing import Any
 
 from supportflow.accounts.models import Team, User
 from supportflow.accounts.operations import user_or_invalid
-from supportflow.core import clock
+from supportflow.core import clock, text
 from supportflow.core.actors import Actor
 from supportflow.core.door import operation, record
 from supportflow.crm.models import Contact
@@ -66,9 +66,9 @@ def create_ticket(
         team=_team(team_id, mailbox, by),
         created_by=by if isinstance(by, User) else User.objects.system(),
         mailbox=mailbox,
-        channel=cleaning.member("channel", channel, Channel),
-        priority=cleaning.member("priority", priority, Priority),
-        category=cleaning.member("category", category, Category),
+        channel=text.one_of("channel", channel, Channel),
+        priority=text.one_of("priority", priority, Priority),
+        category=text.one_of("category", category, Category),
         due_at=cleaning.due_at(due_at),
         is_outbound=outbound and isinstance(by, User),
         follow_up_of=follow_up_of,

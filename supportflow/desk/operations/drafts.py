@@ -51,7 +51,7 @@ def keep_draft(
     None overwrites whatever is there.
     """
     user = _writer(ticket, by)
-    kind = cleaning.member("kind", kind, DraftKind)
+    kind = text.one_of("kind", kind, DraftKind)
     draft = _begun(ticket, kind, user)
     if seen is not None and seen != (draft.stamp if draft else ""):
         raise Refused("draft_changed", _("This draft was changed on another device or page."))
@@ -74,7 +74,7 @@ def keep_draft(
 def attach_to_draft(ticket: Ticket, kind: str, file: Attachment, *, by: Actor) -> Draft:
     """An upload joins the draft at once; its text and stamp stay as they are."""
     user = _writer(ticket, by)
-    kind = cleaning.member("kind", kind, DraftKind)
+    kind = text.one_of("kind", kind, DraftKind)
     draft = _begun(ticket, kind, user) or _begin(ticket, kind, user)
     [file] = loose_files([file.pk], by=user)
     held = draft.attachments.exclude(pk=file.pk)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import Team, User
 from supportflow.accounts.operations import user_or_invalid
+from supportflow.core import text
 from supportflow.core.actors import Actor
 from supportflow.core.door import Changes, change, count_change, lock, operation, record
 from supportflow.core.errors import Invalid, Refused
@@ -90,9 +91,9 @@ def _clean(ticket: Ticket, name: str, value: Any) -> dict[str, Any]:
         case "subject":
             return {"subject": cleaning.subject(value)}
         case "priority":
-            return {"priority": cleaning.member("priority", value, Priority)}
+            return {"priority": text.one_of("priority", value, Priority)}
         case "category":
-            return {"category": cleaning.member("category", value, Category)}
+            return {"category": text.one_of("category", value, Category)}
         case "due_at":
             assert value is None or isinstance(value, datetime)
             return {"due_at": cleaning.due_at(value)}

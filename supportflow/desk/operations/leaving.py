@@ -26,6 +26,7 @@ def dismiss_user(user: User, successor: User | None, *, by: Actor) -> User:
     may not see."""
     from supportflow.desk.tasks import hand_over_tickets  # the task calls back into this module
 
+    by.must("user.update")
     if successor is not None and (successor.pk == user.pk or not successor.may("ticket.update")):
         raise Invalid({"successor_id": _("Choose a colleague who is at work.")})
     user = deactivate_user(user, by=by)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from supportflow.core import text
 from supportflow.core.actors import Actor
 from supportflow.core.door import lock_all, operation, record
 from supportflow.core.errors import NotFound, Refused
@@ -19,7 +20,7 @@ DEEPEST = 20  # parents above each other
 def link_tickets(ticket: Ticket, other: Ticket, kind: str = LinkKind.RELATED, *, by: Actor) -> TicketLink:
     """`kind` is what `other` is to `ticket`. A pair has one link: another kind takes the place of the first."""
     by.must("ticket.update", ticket, other)
-    kind = LinkKind(cleaning.member("kind", kind, LinkKind))
+    kind = LinkKind(text.one_of("kind", kind, LinkKind))
     if ticket.pk == other.pk:
         raise Refused("link_itself", _("A ticket cannot be linked to itself. Choose another one."))
     family = _Family(ticket.pk, other.pk) if kind == LinkKind.PARENT else _Family(other.pk, ticket.pk)

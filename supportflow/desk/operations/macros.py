@@ -185,9 +185,9 @@ def _cleaned(macro: Macro, values: Mapping[str, Any], changes: Mapping[str, Any]
             case "body":
                 cleaned["body"] = _body(value)
             case "kind":
-                cleaned["kind"] = cleaning.member("kind", value, MacroKind)
+                cleaned["kind"] = text.one_of("kind", value, MacroKind)
             case "offered_to_id":
-                cleaned["team"] = _team("offered_to_id", value, by)
+                cleaned["team"] = cleaning.team(value, by, "offered_to_id")
             case "owner" | "is_active":
                 cleaned[name] = value
             case _:
@@ -235,15 +235,8 @@ def _assignee(field: str, value: Any, by: Actor) -> str | int:
 def _other_team(field: str, value: Any, by: Actor) -> str | int | None:
     if value == "none":
         return "none"
-    team = _team(field, value, by)
+    team = cleaning.team(value, by, field)
     return team.pk if team else None
-
-
-def _team(field: str, value: int | None, by: Actor) -> Any:
-    try:
-        return cleaning.team(value, by)
-    except Invalid as error:
-        raise Invalid({field: error.message}) from None
 
 
 def _tags(field: str, names: Iterable[str], by: Actor) -> list[int]:
@@ -254,9 +247,9 @@ def _tags(field: str, names: Iterable[str], by: Actor) -> list[int]:
 
 
 _CLEANERS: dict[str, Callable[[str, Any, Actor], Any]] = {
-    "status": lambda field, value, by: cleaning.member(field, value, Status),
-    "priority": lambda field, value, by: cleaning.member(field, value, Priority),
-    "category": lambda field, value, by: cleaning.member(field, value, Category),
+    "status": lambda field, value, by: text.one_of(field, value, Status),
+    "priority": lambda field, value, by: text.one_of(field, value, Priority),
+    "category": lambda field, value, by: text.one_of(field, value, Category),
     "assignee": _assignee,
     "team": _other_team,
     "add_tags": _tags,

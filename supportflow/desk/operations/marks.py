@@ -48,8 +48,10 @@ def follow_ticket(ticket: Ticket, on: bool = True, *, user: User | None = None, 
 
 def let_follow(ticket: Ticket, users: Iterable[User]) -> None:
     """Inside the operation whose activity names them: whoever is called follows from now on."""
-    for user in users:
-        Reading.objects.filter(pk=mark_of(ticket, user).pk).update(is_following=True)
+    rows = [Reading(ticket=ticket, user=user, is_following=True) for user in users]
+    Reading.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["ticket", "user"], update_fields=["is_following"]
+    )
 
 
 def mark_of(ticket: Ticket, user: User) -> Reading:

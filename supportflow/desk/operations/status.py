@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from supportflow.core import clock
+from supportflow.core import clock, text
 from supportflow.core.actors import Actor
 from supportflow.core.door import change, lock, operation, record
 from supportflow.core.errors import Refused
@@ -17,7 +17,7 @@ from supportflow.desk.operations import cleaning
 def set_status(ticket: Ticket, status: str, *, version: int | None = None, by: Actor) -> Ticket:
     """Move the ticket along the table of moves; anything else is Refused (status_move)."""
     by.must("ticket.update", ticket)
-    status = cleaning.member("status", status, Status)
+    status = text.one_of("status", status, Status)
     ticket = lock(ticket, version=version)
     cleaning.refuse_trashed(ticket)
     return move_status(ticket, status, by=by)

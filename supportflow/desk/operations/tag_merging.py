@@ -1,5 +1,7 @@
 """Two tags become one: everything that wears the one wears the other. In pieces, as that may be very much."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from supportflow.core.actors import Actor
@@ -55,25 +57,28 @@ def _instead(row: Ticket | Contact, tag: Tag, into: Tag) -> list[Tag]:
 
 
 def _follow_in_macros(tag: Tag, into: Tag, by: Actor) -> None:
-    for macro in lock_all(Macro.objects.order_by("pk")):
-        old = macro.changes
-        new = {
+    def followed(macro: Macro) -> dict[str, Any]:
+        return {
             name: sorted({into.pk if pk == tag.pk else pk for pk in value})
             if name in {"add_tags", "remove_tags"}
             else value
-            for name, value in old.items()
+            for name, value in macro.changes.items()
         }
-        if changes := change(macro, changes=new):
+
+    for macro in lock_all(macro for macro in Macro.objects.all() if followed(macro) != macro.changes):
+        if changes := change(macro, changes=followed(macro)):
             record("macro.updated", macro, by=by, **changes)
 
 
 def _follow_in_views(tag: Tag, into: Tag, by: Actor) -> None:
-    for view in lock_all(View.objects.order_by("pk")):
-        new = {
+    def followed(view: View) -> dict[str, Any]:
+        return {
             name: _renamed(values, tag, into) if name in {"tag", "not_tag"} else values
             for name, values in view.params.items()
         }
-        if changes := change(view, params=new):
+
+    for view in lock_all(view for view in View.objects.all() if followed(view) != view.params):
+        if changes := change(view, params=followed(view)):
             record("view.updated", view, by=by, **changes)
 
 

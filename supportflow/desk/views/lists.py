@@ -15,7 +15,7 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.filtering import Params, Reader, is_id
-from supportflow.core.paging import COUNTED_UP_TO, Page, bounded_count, page
+from supportflow.core.paging import Page, bounded_count, page
 from supportflow.crm.models import Company, Contact
 from supportflow.desk.columns import HEADS
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
@@ -110,7 +110,6 @@ def tickets(request: ActingRequest) -> HttpResponse:
         "q": wanted.q,
         "kept": _kept(params, at.sort),
         "count": bounded_count(rows),
-        "counted_up_to": COUNTED_UP_TO,
         "view": "" if shape.view else view_of(filters),
         "shape": shape,
         "is_changed": shape.view is not None and not shape.says(filters, at.sort),
