@@ -316,7 +316,7 @@ def test_checking_and_holding_cost_the_same_for_any_number(
         browser.post(
             "/tickets/reply", {"ticket": [one.pk for one in tickets], "step": "check", "body": "Hi", "kind": "reply"}
         )
-    with django_assert_num_queries(11 + woken):
+    with django_assert_num_queries(13 + woken):
         browser.post(
             "/tickets/reply", {"ticket": [one.pk for one in tickets], "step": "send", "body": "Hi", "kind": "reply"}
         )
