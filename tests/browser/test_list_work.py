@@ -138,7 +138,7 @@ def test_ticked_tickets_are_put_off_by_keyboard_and_come_back(desk: Desk, emma: 
         for letter in letters:  # the first "n" is next Monday
             emma.keyboard.press(letter)
         emma.keyboard.press("Enter")
-        expect(emma.locator(".toast").last).to_contain_text(told)
+        expect(emma.locator(".toast").last).to_contain_text(told, timeout=20_000)
 
 
 def test_without_a_script_many_go_to_a_colleague(desk: Desk, chromium: Browser) -> None:
