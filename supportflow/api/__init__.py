@@ -19,6 +19,7 @@ from supportflow.crm.api.contacts import contacts
 from supportflow.desk.api import relations  # noqa: F401  more routes of tickets and comments
 from supportflow.desk.api.activities import activities
 from supportflow.desk.api.attachments import attachments
+from supportflow.desk.api.bulk_replies import bulk_replies
 from supportflow.desk.api.comments import comments
 from supportflow.desk.api.drafts import drafts
 from supportflow.desk.api.leaving import tags, teams, users
@@ -58,6 +59,7 @@ for prefix, routes in (
     ("/tags", tags),
     ("/fields", fields),
     ("/drafts", drafts),
+    ("/bulk-replies", bulk_replies),
     ("/macros", macros),
     ("/views", views),
     ("/attachments", attachments),

@@ -11,7 +11,7 @@ from supportflow.core import clock
 from supportflow.core.actors import Actor
 from supportflow.core.models import Trashable, Versioned
 from supportflow.crm.models import Company, Contact
-from supportflow.desk import relation_models  # noqa: F401  registers them
+from supportflow.desk import bulk_models, relation_models  # noqa: F401  registers them
 from supportflow.desk.draft_models import Draft  # noqa: F401  registers it
 from supportflow.desk.macro_models import Macro  # noqa: F401  registers it
 from supportflow.files.models import Attachment

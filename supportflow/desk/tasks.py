@@ -8,8 +8,10 @@ from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.actors import Actor, System
 from supportflow.core.errors import DomainError
+from supportflow.desk.bulk_models import BulkReply
 from supportflow.desk.draft_models import Draft
 from supportflow.desk.models import Reading
+from supportflow.desk.operations.bulk_replies import drop_old_bulk_replies, send_bulk_piece
 from supportflow.desk.operations.drafts import drop_old_drafts, give_back, send_held
 from supportflow.desk.operations.leaving import empty_team_piece, hand_over_piece
 from supportflow.desk.operations.snoozing import wake_ticket
@@ -73,9 +75,21 @@ def send_reply(draft_id: int, at: str) -> None:
             give_back(draft, at, str(error), by=draft.user)
 
 
+@task(max_attempts=10)
+def send_bulk_reply(reply_id: int) -> None:
+    """The next piece of it. Quiet when it was taken back, or is out."""
+    reply = BulkReply.objects.select_related("user").filter(pk=reply_id).first()
+    if reply is None:
+        return
+    with translation.override(reply.user.language or None):
+        if send_bulk_piece(reply, by=reply.user):
+            send_bulk_reply.enqueue(reply_id)
+
+
 @task(max_attempts=3)
 def clean_up_drafts() -> None:
     drop_old_drafts()
+    drop_old_bulk_replies()
 
 
 schedule("desk.clean_up_drafts", timedelta(days=1), clean_up_drafts)

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import Desk, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -101,3 +102,59 @@ def test_a_filtered_list_is_saved_as_a_view_with_its_count(desk: Desk, emma: Pag
     link = emma.locator(".sidebar a", has_text="Money matters")
     expect(link).to_have_attribute("aria-current", "page")
     expect(link.locator(".count")).to_have_text("1")
+
+
+def test_one_reply_for_all_that_are_ticked_is_checked_then_said_on_each(desk: Desk, emma: Page) -> None:
+    emma.goto(f"{desk.url}/tickets?sort=number")
+    emma.keyboard.press("j")
+    emma.keyboard.press("x")
+    emma.keyboard.press("J")
+    emma.keyboard.press("r")
+    emma.wait_for_url("**/tickets/reply")
+    emma.get_by_label("Message").fill("Hello {{customer.first_name}}, it works again.")
+    emma.keyboard.press("Control+Enter")
+    expect(emma.get_by_text("2 tickets get the reply.")).to_be_visible()
+    expect(emma.locator("main")).to_contain_text("Hello Sarah, it works again.")
+    found = Axe().run(emma)
+    assert found.violations_count == 0, found.generate_report()
+    emma.get_by_role("button", name="Write on").click()
+    emma.get_by_label("Internal note on each ticket").check()
+    emma.get_by_role("button", name="Check who gets it").click()
+    expect(emma.get_by_text("2 tickets get the note.")).to_be_visible()
+    emma.keyboard.press("Control+Enter")
+    emma.wait_for_url("**/tickets/replies/*")
+    expect(emma.locator("#bulk-sent")).to_contain_text("2 of 2 tickets", timeout=20_000)
+    emma.goto(f"{desk.url}/tickets/T-0002")
+    expect(emma.locator("#conversation [data-kind=note]").last).to_contain_text("Hello Michael, it works again.")
+
+
+def test_ticked_tickets_are_put_off_by_keyboard_and_come_back(desk: Desk, emma: Page) -> None:
+    emma.goto(f"{desk.url}/tickets?sort=number")
+    for letters, told in (("t", "2 tickets are put off"), ("nn", "2 tickets are back")):
+        emma.locator("tbody .c-check input").nth(0).check()
+        emma.locator("tbody .c-check input").nth(1).check()
+        emma.keyboard.press("h")
+        expect(emma.locator("#bulk-snooze .item").first).to_be_focused()
+        for letter in letters:  # the first "n" is next Monday
+            emma.keyboard.press(letter)
+        emma.keyboard.press("Enter")
+        expect(emma.locator(".toast").last).to_contain_text(told, timeout=20_000)
+
+
+def test_without_a_script_many_go_to_a_colleague(desk: Desk, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, desk)
+    page.goto(f"{desk.url}/tickets?sort=number")
+    page.locator("tbody .c-check input").nth(0).check()
+    page.get_by_role("button", name="Assign").first.click()
+    page.get_by_role("menuitem", name="A colleague…").click()
+    page.wait_for_url("**/tickets/change")
+    page.get_by_label("Assignee").select_option(label="Emma Clarke")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/tickets?sort=number")
+    expect(page.locator("tr", has_text="T-0001")).to_contain_text("Emma")
+    expect(page.locator(".toast")).to_contain_text("1 ticket changed")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tr", has_text="T-0001")).to_contain_text("John")
+    context.close()

@@ -95,6 +95,49 @@ def test_bulk_changes_are_offered_where_something_is_chosen(desk: Desk, emma: Pa
     expect(emma.locator("tr", has_text="T-0001")).to_contain_text("High")
 
 
+def test_the_open_ticket_is_what_commands_act_on_until_backspace_drops_it(desk: Desk, emma: Page) -> None:
+    emma.goto(f"{desk.url}/tickets/T-0002")
+    emma.keyboard.press("Control+k")
+    chip, none = emma.locator("[data-scope-chip]"), emma.locator("#palette [data-none]")
+    expect(chip).to_have_text("T-0002")
+    expect(emma.get_by_role("group", name="T-0002").get_by_role("option", name="Priority: High")).to_be_visible()
+    emma.keyboard.type("x")
+    emma.keyboard.press("Backspace")
+    expect(chip).to_be_visible()
+    emma.keyboard.press("Backspace")
+    expect(chip).to_be_hidden()
+    emma.keyboard.type("priority high")
+    expect(none).to_be_visible()
+    emma.keyboard.press("Control+a")
+    emma.keyboard.type("new ticket")
+    expect(emma.locator("#palette [aria-selected=true]")).to_contain_text("New ticket")
+    emma.keyboard.press("Escape")
+    emma.keyboard.press("Control+k")
+    expect(chip).to_have_text("T-0002")
+    emma.keyboard.press("Escape")
+
+
+def test_what_is_ticked_is_what_commands_act_on(desk: Desk, emma: Page) -> None:
+    emma.goto(f"{desk.url}/tickets?sort=number")
+    chip = emma.locator("[data-scope-chip]")
+    emma.keyboard.press("Control+k")
+    expect(emma.locator("#palette [aria-selected=true]")).to_be_visible()
+    expect(chip).to_be_hidden()
+    emma.keyboard.press("Escape")
+    emma.keyboard.press("j")
+    ask(emma, "")
+    expect(chip).to_have_text("T-0001")
+    emma.keyboard.press("Escape")
+    emma.keyboard.press("x")
+    emma.keyboard.press("J")
+    ask(emma, "")
+    expect(chip).to_have_text("2 selected")
+    expect(emma.get_by_role("group", name="2 selected").get_by_role("option", name="Reply")).to_be_visible()
+    chip.click()
+    expect(emma.get_by_role("option", name="Reply")).to_be_hidden()
+    expect(emma.locator("#palette input")).to_be_focused()
+
+
 def test_each_role_is_offered_its_own_places(desk: Desk, page: Page) -> None:
     for who, expected in (("emma", False), ("admin", True)):
         page.context.clear_cookies()

@@ -187,8 +187,88 @@ def test_pieces_of_one_act_are_undone_together(browser: Client, three: list[Tick
 def test_the_numbers_of_all_that_fit(browser: Client, three: list[Ticket], world: World) -> None:
     trash_ticket(three[1], by=world.john)
     answer = browser.get("/tickets/ids?q=Order")
-    assert answer.json() == {"ids": [three[2].pk, three[0].pk]}
+    assert answer.json() == {"ids": [three[2].pk, three[0].pk], "told": ""}
     assert browser.get("/tickets/ids?colour=red").status_code == 422
+
+
+def test_where_more_fit_than_one_act_takes_it_is_told(
+    browser: Client, three: list[Ticket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supportflow.desk.views.bulk.COUNTED_UP_TO", 2)
+    answer = browser.get("/tickets/ids?q=Order").json()
+    assert (answer["ids"], "More than 2 fit" in answer["told"]) == ([three[2].pk, three[1].pk], True)
+
+
+def test_people_and_teams_are_chosen_without_a_script(browser: Client, three: list[Ticket], world: World) -> None:
+    page = browser.get("/tickets").content.decode()
+    assert page.count('formaction="/tickets/change"') == 2
+    ids = [ticket.pk for ticket in three]
+    form = browser.post("/tickets/change", {"ticket": ids, "next": "/tickets?status=OPEN"}).content.decode()
+    assert f'<option value="{world.emma.pk}">Emma Clarke</option>' in form
+    assert "Secret" not in form
+    kept = {"status": "keep", "team": "keep", "priority": "HIGH", "add_tags": "", "remove_tags": ""}
+    sent = {"tickets": ",".join(map(str, ids)), "assignee": world.emma.pk, **kept}
+    assert "3 tickets changed" in browser.post("/tickets/bulk", sent, follow=True).content.decode()
+    assert now(three, "assignee", "priority", "status", "team") == [(world.emma.pk, "HIGH", "OPEN", None)] * 3
+    browser.post("/tickets/bulk", {**sent, "assignee": ""})
+    assert now(three, "assignee") == [None] * 3
+
+
+def snoozed(user: User) -> list[int]:
+    rows = Reading.objects.filter(user=user, snoozed_until__isnull=False)
+    return sorted(rows.values_list("ticket", flat=True))
+
+
+def test_many_are_put_off_for_oneself_and_come_back(browser: Client, three: list[Ticket], world: World) -> None:
+    answer = post(browser, three, snooze="tomorrow", until="").content.decode()
+    assert "3 tickets are put off" in answer
+    assert "/undo" not in answer
+    assert (snoozed(world.john), snoozed(world.emma)) == ([ticket.pk for ticket in three], [])
+    assert "it was so already" in post(browser, three, snooze="tomorrow").content.decode()
+    assert "2 tickets are back" in post(browser, three[:2], snooze="wake").content.decode()
+    assert snoozed(world.john) == [three[2].pk]
+    later = (timezone.now() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    trash_ticket(three[1], by=world.john)
+    told = post(browser, three, snooze="at", until=later).content.decode()
+    assert "2 tickets are put off" in told
+    assert f"{three[1].number}: This ticket is in the trash" in told
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2020-01-01T09:00", "2999-01-01T09:00", "x" * 50])
+def test_no_moment_puts_nothing_off(browser: Client, three: list[Ticket], world: World, until: str) -> None:
+    ids = [ticket.pk for ticket in three]
+    assert browser.post("/tickets/bulk", {"ticket": ids, "snooze": "at", "until": until}).status_code == 422
+    assert snoozed(world.john) == []
+
+
+def test_many_become_one_of_them(browser: Client, three: list[Ticket], world: World) -> None:
+    ids = ",".join(str(ticket.pk) for ticket in [*three, world.hidden])
+    page = browser.post("/tickets/merge", {"tickets": ids}).content.decode()
+    assert [number in page for number in (three[0].number, three[2].number, world.hidden.number)] == [True, True, False]
+    trash_ticket(three[2], by=world.john)
+    answer = browser.post("/tickets/merge", {"tickets": ids, "into": three[1].number}, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/tickets/{three[1].number}"
+    told = answer.content.decode()
+    assert "1 ticket is merged into this one" in told
+    assert f"{three[2].number}: {three[2].number} is in the trash" in told
+    assert now(three, "merged_into") == [three[1].pk, None, None]
+    again = browser.post("/tickets/merge", {"tickets": ids, "into": three[0].number}, follow=True).content.decode()
+    assert "that would be a circle" in again
+
+
+@pytest.mark.parametrize("into", ["", "T-9999", "T-0002", "x"])
+def test_a_ticket_that_one_does_not_see_is_no_target(browser: Client, three: list[Ticket], into: str) -> None:
+    form = {"ticket": [ticket.pk for ticket in three], "into": into}
+    answer = browser.post("/tickets/merge", form)
+    assert answer.status_code == 422
+    assert "Write the number of a ticket that you see" in answer.content.decode()
+    assert now(three, "merged_into") == [None] * 3
+
+
+def test_one_alone_is_not_merged(browser: Client, three: list[Ticket]) -> None:
+    assert "Choose at least two" in browser.post("/tickets/merge", {"ticket": three[0].pk}).content.decode()
+    form = {"ticket": three[0].pk, "into": three[0].number}
+    assert browser.post("/tickets/merge", form).status_code == 422
 
 
 def test_sent_twice_nothing_changes_again(browser: Client, three: list[Ticket], world: World) -> None:

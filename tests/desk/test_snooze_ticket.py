@@ -10,6 +10,7 @@ from supportflow.core import clock
 from supportflow.core.errors import Invalid, NotFound
 from supportflow.desk.content import Content
 from supportflow.desk.models import Reading
+from supportflow.desk.moments import moment
 from supportflow.desk.operations import (
     answer_ticket,
     see_ticket,
@@ -17,7 +18,6 @@ from supportflow.desk.operations import (
     wake_ticket,
 )
 from supportflow.desk.tasks import wake
-from supportflow.desk.views.snoozing import moment
 from supportflow.jobs.models import Job
 from supportflow.jobs.testing import run_due_jobs
 from tests.conftest import World

@@ -207,7 +207,7 @@ def post_macro(request: ApiRequest, data: MacroIn) -> HttpResponse:
 
 @macros.get("/{id}", MacroOut, op="macro_get", summary="Get a macro", versioned=True)
 def get_macro(request: ApiRequest, id: RowId) -> HttpResponse:
-    macro = _macro(request, id)
+    macro = seen_macro(request, id)
     return shown(request, _one(request, macro), macro.version)
 
 
@@ -225,7 +225,7 @@ def patch_macro(request: ApiRequest, id: RowId, data: MacroPatch) -> HttpRespons
 
 @macros.delete("/{id}", op="macro_trash", summary="Move a macro to the trash")
 def delete_macro(request: ApiRequest, id: RowId) -> HttpResponse:
-    macro = _macro(request, id)
+    macro = seen_macro(request, id)
     trash_macro(macro, version=wanted_version(request, macro), by=request.actor)
     return gone()
 
@@ -233,7 +233,7 @@ def delete_macro(request: ApiRequest, id: RowId) -> HttpResponse:
 @tickets.post("/{number}/macros", AppliedOut, op="ticket_apply_macro", summary="Apply a macro to a ticket", status=200)
 def post_application(request: ApiRequest, number: TicketNumber, data: ApplyIn) -> HttpResponse:
     """Its reply or note and its changes, in one act: when one is refused, nothing happens."""
-    ticket, macro = ticket_seen(request, number), _macro(request, data.macro_id)
+    ticket, macro = ticket_seen(request, number), seen_macro(request, data.macro_id)
     body = filled(macro.body, ticket, request.actor)
     summary = [step.text for step in steps(macro, Names.of([macro], request.actor))]
     comment, after, version = None, None, ticket.version
@@ -263,7 +263,7 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _updated(request: ApiRequest, pk: int, given: Mapping[str, Any]) -> HttpResponse:
-    macro = _macro(request, pk)
+    macro = seen_macro(request, pk)
     macro = update_macro(macro, version=wanted_version(request, macro), by=request.actor, **_values(given))
     return shown(request, _one(request, macro), macro.version)
 
@@ -276,7 +276,7 @@ def _seen(request: ApiRequest) -> QuerySet[Macro]:
     return Macro.objects.visible_to(request.actor).alive().select_related("owner", "team")
 
 
-def _macro(request: ApiRequest, pk: int) -> Macro:
+def seen_macro(request: ApiRequest, pk: int) -> Macro:
     macro = _seen(request).filter(pk=pk).first()
     if macro is None:
         raise NotFound

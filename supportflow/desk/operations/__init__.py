@@ -1,6 +1,14 @@
 """Every change of tickets, their conversations and mailboxes."""
 
-from supportflow.desk.operations.bulk import edit_tickets, restore_tickets, trash_tickets
+from supportflow.desk.operations.bulk import (
+    edit_tickets,
+    merge_tickets,
+    restore_tickets,
+    snooze_tickets,
+    trash_tickets,
+    wake_tickets,
+)
+from supportflow.desk.operations.bulk_replies import hold_bulk_reply, take_back_bulk_reply
 from supportflow.desk.operations.checklists import add_to_checklist, change_checklist_item, remove_from_checklist
 from supportflow.desk.operations.conversation import (
     answer_ticket,
@@ -51,12 +59,14 @@ __all__ = [
     "ensure_first_mailbox",
     "follow_ticket",
     "forget_ticket",
+    "hold_bulk_reply",
     "hold_reply",
     "keep_draft",
     "link_tickets",
     "log_time",
     "merge_tags",
     "merge_ticket",
+    "merge_tickets",
     "move_ticket",
     "note_delivery",
     "note_on_ticket",
@@ -71,10 +81,12 @@ __all__ = [
     "set_further_contacts",
     "set_status",
     "snooze_ticket",
+    "snooze_tickets",
     "split_comment",
     "star_ticket",
     "tag_ticket",
     "take_back",
+    "take_back_bulk_reply",
     "trash_macro",
     "trash_ticket",
     "trash_tickets",
@@ -84,4 +96,5 @@ __all__ = [
     "update_mailbox",
     "update_ticket",
     "wake_ticket",
+    "wake_tickets",
 ]

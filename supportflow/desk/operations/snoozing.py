@@ -25,7 +25,7 @@ def snooze_ticket(ticket: Ticket, until: datetime, *, by: User) -> Reading:
     by.must("ticket.update", ticket)
     ticket = lock(ticket)
     cleaning.refuse_trashed(ticket)
-    _refuse_moment(until)
+    refuse_moment(until)
     mine = lock(mark_of(ticket, by))
     if mine.snoozed_until != until:
         mine.snoozed_until = until
@@ -35,7 +35,7 @@ def snooze_ticket(ticket: Ticket, until: datetime, *, by: User) -> Reading:
     return mine
 
 
-def _refuse_moment(until: datetime) -> None:
+def refuse_moment(until: datetime) -> None:
     if timezone.is_naive(until):
         raise Invalid({"until": _("Write the time with its zone, like 2026-05-01T12:00:00Z.")})
     if not clock.now() < until <= clock.now() + LONGEST:

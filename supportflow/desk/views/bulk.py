@@ -4,14 +4,11 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from supportflow.accounts.middleware import ActingRequest
@@ -22,42 +19,22 @@ from supportflow.core.door import in_batch
 from supportflow.core.errors import Invalid
 from supportflow.core.filtering import is_id
 from supportflow.core.paging import COUNTED_UP_TO
-from supportflow.crm.forms import words
+from supportflow.desk.bulk_forms import KEEP, BulkForm
 from supportflow.desk.filters import TicketFilter
-from supportflow.desk.forms import TicketForm
 from supportflow.desk.models import Ticket, number_of
-from supportflow.desk.operations import edit_tickets, restore_tickets, trash_tickets
+from supportflow.desk.views.selecting import back_to, selected
 from supportflow.pages import lists
 
 AT_ONCE = 100  # tickets of one request and one transaction; static/js/bulk.js sends more in pieces
 NAMED = 3  # reasons that a toast has room for
 
 
-class BulkForm(TicketForm):
-    """The fields of a ticket that were sent, for all of them; `batch` ties the pieces of one act together."""
-
-    add_tags = forms.CharField(required=False)
-    remove_tags = forms.CharField(required=False)
-    trash = forms.ChoiceField(required=False, choices=[("in", "in"), ("out", "out")])
-    batch = forms.UUIDField(required=False)
-
-    def run(self, tickets: list[Ticket], by: Any) -> Outcome[Ticket]:
-        data = self.cleaned_data
-        if data["trash"]:
-            return (trash_tickets if data["trash"] == "in" else restore_tickets)(tickets, by=by)
-        return edit_tickets(
-            tickets, add_tags=words(data["add_tags"]), remove_tags=words(data["remove_tags"]), by=by, **self.values(by)
-        )
-
-
 @login_required
 @require_POST
 def bulk(request: ActingRequest) -> HttpResponse:
     """Change what the form sent of the tickets that are ticked; JSON where a script sends a piece of many."""
-    ids = [int(pk) for pk in request.POST.getlist("ticket") if is_id(pk)]
-    if not ids or len(ids) > AT_ONCE:
-        raise Invalid({"ticket": _("Choose 1 to %(most)s tickets.") % {"most": AT_ONCE}})
-    form = BulkForm(request.POST, actor=request.actor)
+    ids = selected(request, AT_ONCE)
+    form = BulkForm(_meant(request.POST), actor=request.actor)
     if not form.is_valid():
         raise Invalid({name: str(errors[0]) for name, errors in form.errors.items()})
     batch = form.cleaned_data["batch"] or uuid.uuid4()
@@ -65,18 +42,26 @@ def bulk(request: ActingRequest) -> HttpResponse:
     with in_batch(batch):
         outcome = form.run(tickets, request.actor)
     if request.accepts("text/html"):
-        _tell(request, outcome, batch)
+        _tell(request, form, outcome, batch)
         return redirect(back_to(request))
-    return JsonResponse({"done": len(outcome.done), "refused": _reasons(outcome)})
+    return JsonResponse({"done": len(outcome.done), "refused": reasons(outcome)})
 
 
 @login_required
 @require_safe
 def ids(request: ActingRequest) -> HttpResponse:
-    """The numbers of all tickets that fit the filters, at most a thousand: to change them in pieces."""
+    """The numbers of all tickets that fit the filters, at most a thousand: to change them in pieces. `told` says when
+    there are more."""
     wanted = TicketFilter.from_params(lists.given(request, TicketFilter.NAMES))
     rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
-    return JsonResponse({"ids": list(rows.order_by("-pk").values_list("pk", flat=True)[:COUNTED_UP_TO])})
+    found = list(rows.order_by("-pk").values_list("pk", flat=True)[: COUNTED_UP_TO + 1])
+    told = _("More than %(most)s fit: the newest %(most)s are selected. Repeat it for the rest.")
+    return JsonResponse(
+        {
+            "ids": found[:COUNTED_UP_TO],
+            "told": told % {"most": COUNTED_UP_TO} if len(found) > COUNTED_UP_TO else "",
+        }
+    )
 
 
 @login_required
@@ -94,33 +79,34 @@ def menu(request: ActingRequest, what: str) -> HttpResponse:
 def undo(request: ActingRequest, batch: uuid.UUID) -> HttpResponse:
     """Take back what the actor did in one act, as far as nothing changed since."""
     outcome = history.undo_batch(batch, by=request.actor)
-    for reason in _reasons(outcome):
+    for reason in reasons(outcome):
         messages.error(request, reason)
     if outcome.done:
         messages.success(request, _("Undone"))
     return redirect(back_to(request))
 
 
-def back_to(request: HttpRequest) -> str:
-    """Where the form stood: an address of this site."""
-    wanted = request.POST.get("next", "")
-    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if ours else "/tickets"
+def _meant(sent: QueryDict) -> QueryDict:
+    """Without what is to stay as it is."""
+    meant = sent.copy()
+    for name in [name for name in sent if sent[name] == KEEP]:
+        del meant[name]
+    return meant
 
 
-def _tell(request: HttpRequest, outcome: Outcome[Ticket], batch: uuid.UUID) -> None:
+def _tell(request: HttpRequest, form: BulkForm, outcome: Outcome[Ticket], batch: uuid.UUID) -> None:
     earlier = request.POST.get("earlier", "")  # how many of the pieces before were done
     done = len(outcome.done) + (int(earlier) if is_id(earlier) and len(earlier) < 5 else 0)
-    for reason in _reasons(outcome):
+    for reason in reasons(outcome):
         messages.error(request, reason)
     if done:
-        text = ngettext("%(num)d ticket changed", "%(num)d tickets changed", done) % {"num": done}
-        messages.success(request, text, extra_tags=f"undo-{batch}")
+        undo = "" if form.is_snoozing else f"undo-{batch}"
+        messages.success(request, form.sentence(done), extra_tags=undo)
     elif not outcome.refused:
         messages.info(request, _("Nothing to change: it was so already"))
 
 
-def _reasons(outcome: Outcome[Any]) -> list[str]:
+def reasons(outcome: Outcome[Any]) -> list[str]:
     """Why some stayed as they were, each reason once with the tickets' numbers."""
     of_reason: dict[str, list[str]] = defaultdict(list)
     for row, error in outcome.refused:

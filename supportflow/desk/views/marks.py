@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from supportflow.accounts.middleware import ActingRequest
 from supportflow.desk.operations import follow_ticket, forget_ticket, see_ticket, star_ticket
-from supportflow.desk.views.bulk import back_to
+from supportflow.desk.views.selecting import back_to
 from supportflow.desk.views.tickets import find
 
 

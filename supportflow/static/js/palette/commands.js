@@ -3,7 +3,7 @@ const PLACES = "#nav a[href], #palette-found a.item";
 const ACTS = "[data-key], [data-key-else], [data-command], [data-command-of], [role=menu] :is(button, a), .track button, .props .value";
 const MORE = ".title-block [popovertarget], [popovertarget=view-form], a[rel=next], a[rel=prev]";
 const ONE_OF = "[role=menuitemradio], .track button, [form=bulk][name], [name=then]"; // several values of one thing
-const KEY = / \(\p{L}\)$/u; // some names tell their key
+const KEY = / \(\p{L}( \p{L})?\)$/u; // some names tell their key
 const NO_WORDS = ".keys, kbd, .count, svg, .avatar, .sr-only";
 
 function words(node) {

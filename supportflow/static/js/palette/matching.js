@@ -24,5 +24,5 @@ function fitting(all, typed) {
   return all
     .map((one) => ({ ...one, score: one.isFound ? 1 : fit(one.label, typed), rank: rank(one) }))
     .filter((one) => one.score)
-    .sort((a, b) => b.score - a.score || b.rank - a.rank || a.isPlace - b.isPlace); // else as on the page
+    .sort((a, b) => b.score - a.score || b.rank - a.rank || b.isScoped - a.isScoped || a.isPlace - b.isPlace); // else as on the page
 }

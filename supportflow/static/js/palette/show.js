@@ -29,18 +29,19 @@ function mark(to) {
   current?.scrollIntoView({ block: "nearest" });
 }
 
-const groupOf = ({ isFound: data, isPlace, rank }) => (data ? "found" : rank && !input.value ? "recent" : isPlace ? "places" : "acts");
+const groupOf = ({ isFound: data, isPlace, isScoped, rank }) => (data ? "found" : rank && !input.value ? "recent" : isScoped ? "scope" : isPlace ? "places" : "acts");
+const titleOf = (name) => (name === "scope" ? scope.name : dialog.dataset[name]);
 
 function draw() {
   const typed = input.value.replace(/^[>@#]/, "").trim();
-  const groups = Object.groupBy(fitting(commands(), typed).filter(ONLY[input.value[0]] ?? (() => true)), groupOf);
+  const groups = Object.groupBy(fitting(commands().filter(inReach).map((one) => ({ ...one, isScoped: isOfScope(one) })), typed).filter(ONLY[input.value[0]] ?? (() => true)), groupOf);
   // The best fit decides which group stands first; what was found in the data comes last: it arrives a moment later.
   const names = Object.keys(groups).sort((a, b) => (a === "found") - (b === "found"));
   shown = names.flatMap((name) => groups[name]).slice(0, MOST);
   list.replaceChildren(...names.map((name) => {
     const options = shown.flatMap((one, number) => (groups[name].includes(one) ? [option(one, number)] : []));
-    const heading = make("h3", { role: "presentation", textContent: dialog.dataset[name] });
-    return make("div", { role: "group", ariaLabel: dialog.dataset[name], hidden: !options.length }, heading, ...options);
+    const heading = make("h3", { role: "presentation", textContent: titleOf(name) });
+    return make("div", { role: "group", ariaLabel: titleOf(name), hidden: !options.length }, heading, ...options);
   }));
   dialog.querySelector("[data-none]").hidden = shown.length > 0;
   mark(0);

@@ -22,6 +22,7 @@ function act(number, isApart) {
 
 dialog.addEventListener("ask", (event) => {
   if (!input.value) found.replaceChildren();
+  beginScope();
   draw();
   if (event.detail) act(at); // Enter came before this script
 });
