@@ -24,7 +24,6 @@ from supportflow.desk.content import Content
 from supportflow.desk.draft_models import DraftKind, chosen_macro
 from supportflow.desk.macro_models import Macro, MacroKind
 from supportflow.desk.models import Status, Ticket
-from supportflow.desk.operations import cleaning
 from supportflow.desk.operations.conversation import note_on_ticket, reply_to_ticket
 from supportflow.desk.operations.macros import MAX_BODY, apply_macro, macro_for, usable_macro
 from supportflow.desk.operations.marks import stay_read
@@ -61,10 +60,10 @@ def prepare_bulk_reply(
         raise Invalid({"body": wrong})
     reply = BulkReply(
         user=by,
-        kind=cleaning.member("kind", kind, DraftKind),
+        kind=text.one_of("kind", kind, DraftKind),
         body=body if body.strip() else "",
         macro=chosen_macro(macro.pk, macro.version, ()) if macro else {},
-        then=cleaning.member("then", then, Status) if then else "",
+        then=text.one_of("then", then, Status) if then else "",
     )
     return reply, check(ids, letter_of(reply, macro), by)
 
