@@ -174,9 +174,9 @@ def _gone(error: FieldGone) -> str:
 
 
 def _kept(params: Params, sort: str) -> tuple[tuple[str, str], ...]:
-    """What the search over the list has no field for, and keeps."""
+    """What the form over the list keeps beside its filters."""
     order = {} if sort == DEFAULT_TICKET_SORT else {"sort": [sort]}
-    kept = {name: values for name, values in params.items() if name not in {"q", "cursor", "sort"}} | order
+    kept = {name: params[name] for name in Shape.NAMES if name in params} | order
     return tuple((name, value) for name, values in kept.items() for value in values)
 
 
