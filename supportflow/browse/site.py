@@ -92,8 +92,10 @@ class DataSite(AdminSite):
 
 
 def all_models() -> Iterable[type[Model]]:
-    """Every table that a model stands for, those between two tables too."""
-    return (model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy)
+    """Every table that a model stands for, those between two tables too; not those that the database itself fills."""
+    return (
+        model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy
+    )
 
 
 site = DataSite(name="data")

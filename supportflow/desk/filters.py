@@ -18,6 +18,8 @@ from supportflow.core.paging import COUNTED_UP_TO, bounded_count
 from supportflow.core.planning import Common
 from supportflow.core.prepared import Question
 from supportflow.crm.models import ContactEmail
+from supportflow.desk.conversations import Said, saying
+from supportflow.desk.custom_filters import ByField, FieldGone, is_name, read_custom
 from supportflow.desk.models import UNSETTLED, Category, Channel, Priority, Reading, Status, Ticket, TicketQuerySet
 from supportflow.desk.queries import tickets_seen_by
 from supportflow.desk.subjects import with_words
@@ -61,7 +63,7 @@ class TicketFilter:
     """What `?status=OPEN&status=WAITING&assignee=me&q=login` asks for. Several values of one filter: any of them.
 
     `assignee` holds ids, "me" and "none"; `team` and `company` ids and "none"; `tag` names. `not_status` and its like
-    leave out what has any of these. Times are aware.
+    leave out what has any of these. Times are aware. `text` is searched for in messages, `custom` are custom fields.
     """
 
     status: tuple[str, ...] = ()
@@ -95,13 +97,23 @@ class TicketFilter:
     following: bool | None = None
     snoozed: bool | None = None
     q: str = ""
+    text: str = ""
     trash: bool | None = None
+    custom: tuple[ByField, ...] = ()
 
     NAMES: ClassVar[frozenset[str]]
 
     @classmethod
+    def names(cls, params: Iterable[str]) -> set[str]:
+        """NAMES, and those of `params` that name a custom field."""
+        return {*cls.NAMES, *filter(is_name, params)}
+
+    @classmethod
     def from_params(cls, params: Params) -> "TicketFilter":
-        """Reads its own names and leaves others alone; raises Invalid by field for values that mean nothing."""
+        """Reads its own names and leaves others alone; raises Invalid by field for values that mean nothing.
+
+        FieldGone where nothing else is wrong but that custom fields are not there.
+        """
         read = Reader(params)
         chosen = dict[str, Any]()
         for but in ("", "not_"):
@@ -112,16 +124,37 @@ class TicketFilter:
             chosen[f"{but}tag"] = read.names(f"{but}tag", 40)
         chosen |= {name: read.moment(name) for name in MOMENTS}
         chosen |= {name: read.flag(name) for name in FLAGS}
-        found = cls(**chosen, q=read.q())
+        custom, gone = read_custom(read)
+        found = cls(**chosen, q=read.q(), text=read.q("text"), custom=custom)
+        if gone and set(gone) == set(read.errors):
+            raise FieldGone(read.errors)
         read.done()
         return found
 
     def to_params(self) -> dict[str, list[str]]:
         """The query parameters that say the same; what filters nothing is left out."""
-        return {name: values for name in _ORDER if (values := texts(getattr(self, name)))}
+        params = {name: values for name in _ORDER if (values := texts(getattr(self, name)))}
+        return params | {name: values for one in self.custom for name, values in one.to_params().items()}
 
     def apply(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         """`rows` (visible to `actor` already) that fit."""
+        return self._saying(rows, actor)[0]
+
+    def found(self, actor: Actor) -> tuple[Question[Ticket], Said | None]:
+        """As `question`; where `text` was searched for also what became of that."""
+        if not self.text:
+            return self.question(actor), None
+        rows, said = self._saying(Ticket.objects.visible_to(actor), actor)
+        return Question.about(rows), said
+
+    def _saying(self, rows: TicketQuerySet, actor: Actor) -> tuple[TicketQuerySet, Said | None]:
+        rows = self._but_for_text(rows, actor)
+        if not self.text:
+            return rows, None
+        said = saying(self.text, rows, actor)
+        return rows.filter(pk__in=said.tickets), said
+
+    def _but_for_text(self, rows: TicketQuerySet, actor: Actor) -> TicketQuerySet:
         rows = rows.trashed() if self.trash else rows.alive()
         if self.status:
             rows = rows.with_status(self.status)
@@ -136,6 +169,8 @@ class TicketFilter:
         rows = self._of(rows, actor)
         rows = self._between(rows)
         rows = self._marked(rows, actor)
+        for one in self.custom:
+            rows = one.apply(rows)
         return rows.filter(_searched(self.q)) if self.q else rows
 
     def question(self, actor: Actor) -> Question[Ticket]:
@@ -148,7 +183,7 @@ class TicketFilter:
     @property
     def _is_rare(self) -> bool:
         """Whether it depends on the moment, or is hardly asked twice."""
-        rare = (self.tag, self.not_tag, self.q, *(getattr(self, name) for name in MOMENTS))
+        rare = (self.tag, self.not_tag, self.q, self.text, self.custom, *(getattr(self, name) for name in MOMENTS))
         return any(rare) or self.overdue is not None
 
     @property
@@ -225,7 +260,7 @@ class TicketFilter:
         return rows
 
 
-_ORDER = [field.name for field in fields(TicketFilter)]
+_ORDER = [field.name for field in fields(TicketFilter) if field.name != "custom"]
 TicketFilter.NAMES = frozenset(_ORDER)
 
 

@@ -14,6 +14,7 @@ from supportflow.crm.models import Company, Contact
 from supportflow.desk import bulk_models, relation_models  # noqa: F401  registers them
 from supportflow.desk.draft_models import Draft  # noqa: F401  registers it
 from supportflow.desk.macro_models import Macro  # noqa: F401  registers it
+from supportflow.desk.value_models import TicketValue  # noqa: F401  registers it
 from supportflow.files.models import Attachment
 from supportflow.tags.models import Tag
 

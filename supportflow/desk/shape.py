@@ -55,7 +55,7 @@ def kept_as(query: str) -> dict[str, Any]:
     if len(query) > LONGEST:
         raise Invalid({"query": _("This list has too many filters to keep.")})
     params = {name: values for name, values in QueryDict(query).lists() if any(values)}
-    refuse_unknown(params, {*TicketFilter.NAMES, *Shape.NAMES, "sort", "cursor"})
+    refuse_unknown(params, {*TicketFilter.names(params), *Shape.NAMES, "sort", "cursor"})
     shape, sort = Shape.of(params, []), (Reader(params).one("sort") or DEFAULT_TICKET_SORT)
     if sort.removeprefix("-") not in TICKET_SORTS:
         raise Invalid({"sort": _("The list has no such order.")})

@@ -12,13 +12,14 @@ def slugs_of(model: str) -> list[str]:
     return _slugs(model)
 
 
-def _in_use(model: str) -> QuerySet[Field]:
+def in_use(model: str) -> QuerySet[Field]:
+    """In their order."""
     return Field.objects.filter(model=model, is_retired=False).order_by("position", "pk")
 
 
-_slugs: Prepared[str] = Prepared(lambda model: _in_use(model).values_list("slug", flat=True), str)
+_slugs: Prepared[str] = Prepared(lambda model: in_use(model).values_list("slug", flat=True), str)
 # What a page of such a row asks.
-fields_of: Prepared[Field] = Prepared(_in_use, str)
+fields_of: Prepared[Field] = Prepared(in_use, str)
 
 
 def whole(custom: Mapping[str, Any], slugs: list[str]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from supportflow.keeping import CannotKeep, schema
 from supportflow.moving.ends import End
 from supportflow.moving.tables import all_tables
 
-FUNCTIONS = {"core_activity_append_only"}  # that migrations make; a trigger calls it
-TABLES = {"cache", "django_migrations"}  # that no model describes
+FUNCTIONS = {"core_activity_append_only", "desk_ticket_values"}  # that migrations make; triggers call them
+TABLES = {"cache", "django_migrations", "desk_ticketvalue"}  # that no model describes, or that triggers fill
 NOT_OF_AN_EXTENSION = (
     "NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = {0}.oid AND classid = '{0}'::regclass AND deptype = 'e')"
 )

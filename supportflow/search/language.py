@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
+from supportflow.core.filtering import MAX_WORDS
 from supportflow.search.folding import is_dense, sought
 
 FILTERS = (
@@ -23,6 +24,7 @@ _PART = re.compile(
     )""",
     re.VERBOSE,
 )
+_PLAIN = re.compile(r'"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+)')
 _QUOTES = str.maketrans("“”„‟«»＂", '"' * 7)
 _VALUE = re.compile(r'"([^"]*)"?|([^,"]+)')
 _NUMBER = re.compile(r"(?:[Tt]-)?[0-9]{1,19}")
@@ -92,6 +94,12 @@ def parse(text: str) -> Query:
         tuple(read.faults),
         read.terms[0].text if alone else "",
     )
+
+
+def terms(text: str) -> tuple[Term, ...]:
+    """Words and "phrases" alone: what looks like a filter or a minus is text like any other."""
+    found = (_term(part) for part in _PLAIN.finditer(text.translate(_QUOTES)))
+    return tuple(dict.fromkeys(term for term in found if term))[:MAX_WORDS]
 
 
 def _term(part: re.Match[str]) -> Term | None:

@@ -7,7 +7,9 @@ import pytest
 from supportflow.accounts.models import User
 from supportflow.accounts.operations import create_token
 from supportflow.bench import places, plans
+from supportflow.desk import custom_filters
 from supportflow.desk.models import Ticket
+from supportflow.fields.operations import create_field
 from supportflow.loadgen import load
 from supportflow.loadgen.cast import DOMAIN
 from tests.conftest import BY
@@ -29,6 +31,34 @@ def test_no_page_reads_a_whole_table_or_asks_too_often(past: User) -> None:
     asked = plans.examine(past, places.pages(), places.calls(), text, large=1)
     assert plans.broken(asked) == []
     assert {name: asked[name].queries for name in COSTS} == COSTS
+
+
+BY_FIELDS = (
+    "custom.size=S",  # of many
+    "custom.size=M",  # of few
+    "custom.size=none",
+    "not_custom.size=none",
+    "not_custom.size=S",
+    "custom.hours=7",
+    "custom.hours.from=1&custom.hours.to=3",
+    "custom.hours.from=30",
+    "custom.order=SO-1*",
+    "custom.order=so-17&status=OPEN&sort=due_at",
+)
+
+
+def test_lists_by_custom_fields_and_messages_read_no_table_whole(past: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(custom_filters, "COUNTED_UP_TO", 50)
+    for label, kind in (("Size", "choice"), ("Hours", "number"), ("Order", "text")):
+        create_field("ticket", label, kind, ["S", "M"] if kind == "choice" else (), by=BY)
+    for number, pk in enumerate(Ticket.objects.values_list("pk", flat=True)):
+        values = {"size": "M" if number % 50 == 0 else "S", "hours": number % 40, "order": f"SO-{number}"}
+        Ticket.objects.filter(pk=pk).update(custom=values if number % 4 else {})
+    pages = {
+        f"list, {query}": f"/tickets?{query}" for query in (*BY_FIELDS, "text=invoice", "text=invoice&assignee=me")
+    }
+    _token, text = create_token(past, "plans", by=BY)
+    assert plans.broken(plans.examine(past, pages, {}, text, large=1)) == []
 
 
 def test_a_scan_is_noticed(past: User) -> None:

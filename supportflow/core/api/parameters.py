@@ -1,5 +1,6 @@
 """Parameters as OpenAPI tells of them. The views read them with `filtering.Reader`, which has one wording of errors."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,17 @@ def any_of(name: str, schema: Mapping[str, Any], description: str, example: Any 
     return {**found, "style": "form", "explode": True}
 
 
+def open_names(name: str, names: Mapping[str, Mapping[str, Any]], description: str) -> Parameter:
+    """Parameters whose names follow patterns, each with the schema of its values; `name` stands for all of them."""
+    schema = {"type": "object", "patternProperties": dict(names), "additionalProperties": False}
+    return {**query(name, schema, description), "style": "form", "explode": True}
+
+
+def is_known(name: str, params: Iterable[Parameter]) -> bool:
+    patterns = (pattern for param in params for pattern in param["schema"].get("patternProperties", ()))
+    return any(re.search(pattern, name) for pattern in patterns)
+
+
 def one_of(name: str, values: Iterable[str], description: str) -> Parameter:
     known = [str(value) for value in values]
     return any_of(name, {"type": "string", "enum": known}, description, known[0])
@@ -46,9 +58,12 @@ def flag(name: str, description: str) -> Parameter:
     return query(name, {"type": "boolean"}, description)
 
 
+def text(name: str, description: str, example: str) -> Parameter:
+    return query(name, {"type": "string", "maxLength": MAX_Q, "pattern": r"\S"}, description, example)
+
+
 def q(description: str, *, required: bool = False) -> Parameter:
-    found = query("q", {"type": "string", "maxLength": MAX_Q, "pattern": r"\S"}, description, "login")
-    return {**found, "required": required}
+    return {**text("q", description, "login"), "required": required}
 
 
 def listing(sorts: Mapping[str, str], default: str) -> Sequence[Parameter]:

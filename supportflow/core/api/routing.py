@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import BaseModel
 
-from supportflow.core.api.parameters import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, Parameter
+from supportflow.core.api.parameters import IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH, Parameter, is_known
 from supportflow.core.api.problems import malformed
 from supportflow.core.filtering import refuse_unknown
 from supportflow.core.idempotency import Answer, once
@@ -91,7 +91,7 @@ class Routes:
         def register(view: View) -> View:
             @functools.wraps(view)
             def run(request: HttpRequest, **values: Any) -> HttpResponseBase:
-                refuse_unknown(request.GET, known)
+                refuse_unknown((name for name in request.GET if not is_known(name, params)), known)
                 if keeps_answer:
                     return kept_answer(request, request.body, lambda: view(request, **values))
                 return view(request, **values)

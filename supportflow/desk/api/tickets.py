@@ -18,6 +18,17 @@ from supportflow.desk.operations import create_ticket, edit_ticket, restore_tick
 from supportflow.desk.queries import NamedTicket, tickets_seen_by, with_names
 
 tickets = Routes("Tickets")
+_VALUES = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 500}, "minItems": 1}
+_CUSTOM = parameters.open_names(
+    "custom.KEY",
+    {
+        r"^(not_)?custom\.[a-z0-9_]{1,40}$": _VALUES,
+        r"^custom\.[a-z0-9_]{1,40}\.(from|to)$": {"type": "string", "minLength": 1, "maxLength": 40},
+    },
+    "By a custom field: `custom.KEY` has this value, `none` for none at all (repeat it for any of several), "
+    "`not_custom.KEY` not. Of numbers and dates also `custom.KEY.from` and `custom.KEY.to`, both included. A text is "
+    "meant whole, whatever its case; `SO-4*` is its beginning. Boxes are `true` or `false`.",
+)
 
 
 @tickets.list(
@@ -58,6 +69,13 @@ tickets = Routes("Tickets")
         parameters.flag("starred", "true: those that the token's user starred. false: the others."),
         parameters.flag("following", "true: those that the token's user follows. false: the others."),
         parameters.flag("snoozed", "true: those that the token's user snoozed. false: the others."),
+        parameters.text(
+            "text",
+            'Words and "phrases" that stand in one message or note; `word*` is a beginning. Messages are looked '
+            "through from the newest until a thousand fit this and all other filters.",
+            "refund",
+        ),
+        _CUSTOM,
         parameters.flag("trash", "true: what lies in the trash, instead of what does not."),
     ],
 )

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('desk', '0008_drafts'),
+        ('desk', '0009_values_of_tickets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -52,7 +52,7 @@ def bulk(request: ActingRequest) -> HttpResponse:
 def ids(request: ActingRequest) -> HttpResponse:
     """The numbers of all tickets that fit the filters, at most a thousand: to change them in pieces. `told` says when
     there are more."""
-    wanted = TicketFilter.from_params(lists.given(request, TicketFilter.NAMES))
+    wanted = TicketFilter.from_params(lists.given(request, TicketFilter.names(request.GET)))
     rows = wanted.apply(Ticket.objects.visible_to(request.actor), request.actor)
     found = list(rows.order_by("-pk").values_list("pk", flat=True)[: COUNTED_UP_TO + 1])
     told = _("More than %(most)s fit: the newest %(most)s are selected. Repeat it for the rest.")

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrOrPromise
@@ -15,21 +17,26 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import Team, User
 from supportflow.core import clock
 from supportflow.core.filtering import Params, Reader, is_id
-from supportflow.core.paging import Page, bounded_count, page
+from supportflow.core.paging import COUNTED_UP_TO, Page, bounded_count, page
 from supportflow.crm.models import Company, Contact
 from supportflow.desk.columns import HEADS
+from supportflow.desk.custom_filters import FieldGone
 from supportflow.desk.filters import DEFAULT_TICKET_SORT, TICKET_SORTS, TicketFilter
 from supportflow.desk.models import Category, Channel, Priority, Status, Ticket
 from supportflow.desk.queries import ListedTicket, for_list
 from supportflow.desk.rows import rows_of
 from supportflow.desk.shape import Shape
 from supportflow.desk.views import board, filtering
+from supportflow.desk.views.custom_words import choices_of, labels_of, values_of
+from supportflow.fields.queries import fields_of
 from supportflow.pages import lists
+from supportflow.pages.jinja import query
 from supportflow.pages.words import choices
 from supportflow.saved_views.context import views_for
 from supportflow.tags.models import Tag
 
 BRIEF = 6
+GONE_TOLD = 5  # filters that a toast has room for
 TAGS_OFFERED = 200
 # The lists of the navigation: the filters that make them (templates/components/still.html links to them).
 VIEWS: dict[str, dict[str, list[str]]] = {
@@ -54,6 +61,7 @@ LABELS: dict[str, StrOrPromise] = {
     "contact": _("Customer is"),
     "company": _("Company is"),
     "tag": _("Tag is"),
+    "text": _("A message says"),
     "not_status": _("Status is not"),
     "not_priority": _("Priority is not"),
     "not_category": _("Category is not"),
@@ -84,12 +92,19 @@ LABELS: dict[str, StrOrPromise] = {
 def tickets(request: ActingRequest) -> HttpResponse:
     if filtering.is_form(request.GET):
         return redirect(filtering.address(request.GET, request.actor))
-    params = lists.given(request, {*TicketFilter.NAMES, *Shape.NAMES})
+    params = lists.given(request, {*TicketFilter.names(request.GET), *Shape.NAMES})
     shape = Shape.of(params, views_for(request))
     if shape.view and set(params) == {"view"}:
         return redirect(shape.view)
-    wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
-    rows, filters, me = wanted.question(request.actor), wanted.to_params(), request.actor.pk
+    try:
+        wanted = TicketFilter.from_params(params)
+    except FieldGone as gone:
+        messages.warning(request, _gone(gone))
+        # With its order, or what is left of a view might be the view alone, which is an address of its own.
+        sort = params.get("sort", [DEFAULT_TICKET_SORT])
+        return redirect(query(request, cursor=None, sort=sort, **dict.fromkeys(gone.fields)))
+    at = lists.place(params, DEFAULT_TICKET_SORT)
+    (rows, said), filters, me = wanted.found(request.actor), wanted.to_params(), request.actor.pk
     if shape.layout == "board":  # which has pages of its own
         found: Page[ListedTicket] = Page([], None, None)
     else:
@@ -114,7 +129,9 @@ def tickets(request: ActingRequest) -> HttpResponse:
         "shape": shape,
         "is_changed": shape.view is not None and not shape.says(filters, at.sort),
         "all_columns": HEADS,
-        "chips": lists.chips(request, filters, LABELS, _names(filters, request.actor)),
+        "said": said,
+        "most_messages": COUNTED_UP_TO,
+        "chips": _chips(request, wanted),
     }
     if shape.layout == "board":
         context["lanes"] = board.lanes(wanted, at.sort, request.actor)
@@ -125,7 +142,7 @@ def tickets(request: ActingRequest) -> HttpResponse:
 @require_safe
 def filters(request: ActingRequest) -> HttpResponse:
     """What the list can be filtered by, as it is filtered now."""
-    params = lists.given(request, {*TicketFilter.NAMES, *Shape.NAMES})
+    params = lists.given(request, {*TicketFilter.names(request.GET), *Shape.NAMES})
     wanted, at = TicketFilter.from_params(params), lists.place(params, DEFAULT_TICKET_SORT)
     on = wanted.to_params()
     context = {
@@ -139,15 +156,27 @@ def filters(request: ActingRequest) -> HttpResponse:
         "priorities": choices(Priority),
         "categories": choices(Category),
         "channels": choices(Channel),
+        "custom_fields": [(field, choices_of(field, on)) for field in fields_of("ticket")],
         "tags": list(Tag.objects.order_by("key").values_list("name", "name")[:TAGS_OFFERED]),
     }
     return render(request, "desk/filters.html", context)
 
 
+def _chips(request: ActingRequest, wanted: TicketFilter) -> list[lists.Chip]:
+    filters, custom = wanted.to_params(), wanted.custom
+    names = _names(filters, request.actor) | values_of(custom)
+    return lists.chips(request, filters, LABELS | labels_of(custom), names)
+
+
+def _gone(error: FieldGone) -> str:
+    told = ", ".join(name[:60] for name in list(error.fields)[:GONE_TOLD])
+    return now("Not filtered by what is gone: %(names)s. No such custom field is in use.") % {"names": told}
+
+
 def _kept(params: Params, sort: str) -> tuple[tuple[str, str], ...]:
-    """What the search over the list has no field for, and keeps."""
+    """What the form over the list keeps beside its filters."""
     order = {} if sort == DEFAULT_TICKET_SORT else {"sort": [sort]}
-    kept = {name: values for name, values in params.items() if name not in {"q", "cursor", "sort"}} | order
+    kept = {name: params[name] for name in Shape.NAMES if name in params} | order
     return tuple((name, value) for name, values in kept.items() for value in values)
 
 
@@ -155,7 +184,7 @@ def _kept(params: Params, sort: str) -> tuple[tuple[str, str], ...]:
 @require_safe
 def brief(request: ActingRequest) -> HttpResponse:
     """The latest tickets that fit, for a card on another page; `but` leaves one out."""
-    params = lists.given(request, {*TicketFilter.NAMES, "but"})
+    params = lists.given(request, {*TicketFilter.names(request.GET), "but"})
     but = Reader(params).one("but") or "0"
     rows = TicketFilter.from_params(params).apply(Ticket.objects.visible_to(request.actor), request.actor)
     others = rows.exclude(pk=int(but) if is_id(but) else 0).order_by("-updated_at", "-pk")

@@ -64,9 +64,9 @@ def counts(request: ActingRequest) -> HttpResponse:
     for name, params in wanted.items():
         try:
             chosen = TicketFilter.from_params(params)
-        except Invalid:  # a tag or a value that is gone by now
+        except Invalid:  # a field or a value that is gone by now
             continue
-        if not chosen.q:
+        if not (chosen.q or chosen.text):
             asked[name] = chosen.question(request.actor)
     found = bounded_counts(asked) | counted_for(request.actor)
     return JsonResponse({"counts": found, "most": COUNTED_UP_TO})
