@@ -24,11 +24,10 @@ from supportflow.search.filters import OF_TICKETS, Narrowed, narrow
 from supportflow.search.language import Query, Term
 from supportflow.search.models import Document, Kind, key_of
 from supportflow.search.ranking import Ranking
-from supportflow.search.seeing import documents_seen_by
+from supportflow.search.seeing import documents_seen_by, few_of
 from supportflow.search.wanted import Phrase, Wanted
 
 MOST = COUNTED_UP_TO + 1  # of each kind
-FEW = 5_000  # tickets; where filters leave no more, a common word is looked for among their documents alone
 PLENTY = 100  # who finds so much finds no more by taking the last word as a beginning
 LITTLE = 3  # who finds less may have misspelled something
 RANKED_BY = 4_000  # characters of a text
@@ -162,10 +161,8 @@ class _Search:
     @cached_property
     def _few(self) -> list[int] | None:
         """The tickets that fit the filters, where there are filters and they leave few."""
-        if not (wanted := self.narrowed.of_tickets()):
-            return None
-        found = list(self._tickets(wanted).order_by().values_list("pk", flat=True)[: FEW + 1])
-        return found if len(found) <= FEW else None
+        wanted = self.narrowed.of_tickets()
+        return few_of(self._tickets(wanted)) if wanted else None
 
     def _among_few(self, kind: Kind, told: str) -> QuerySet[Document]:
         few = Document.objects.filter(*self.narrowed.of_documents(kind), ticket_id__in=self._few or [])

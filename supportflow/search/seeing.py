@@ -13,6 +13,14 @@ from supportflow.crm.models import Company, Contact
 from supportflow.desk.models import Ticket
 from supportflow.search.models import Document, Kind
 
+FEW = 5_000  # tickets; where no more are in question, a common word is looked for among their documents alone
+
+
+def few_of(tickets: QuerySet[Ticket]) -> list[int] | None:
+    """Their ids where they are few, else None. Asked in the order of the list, which has the indexes for it."""
+    found = list(tickets.order_by("-updated_at", "-pk").values_list("pk", flat=True)[: FEW + 1])
+    return found if len(found) <= FEW else None
+
 
 def documents_seen_by(actor: User, kind: Kind, of_tickets: Sequence[Q] = ()) -> QuerySet[Document]:
     """All documents of a kind that the actor may find, whose tickets fit all of `of_tickets`."""

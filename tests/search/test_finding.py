@@ -8,7 +8,7 @@ from supportflow.crm.operations import create_company, create_contact
 from supportflow.desk.content import Content
 from supportflow.desk.models import Ticket
 from supportflow.desk.operations import assign_ticket, create_ticket, set_status, tag_ticket, update_ticket
-from supportflow.search import finding
+from supportflow.search import seeing
 from supportflow.search.models import Kind
 from supportflow.tags.operations import tags_by_name
 from tests.conftest import BY, World
@@ -215,5 +215,5 @@ def test_few_tickets_and_many_find_the_same(typed: str, desk: World, monkeypatch
     note(waiting, "Apple juice.", desk.john)
     update_ticket(desk.hidden, subject="A hidden apple", by=desk.priya)
     few = found(typed, desk.john)
-    monkeypatch.setattr(finding, "FEW", -1)
+    monkeypatch.setattr(seeing, "FEW", -1)
     assert found(typed, desk.john) == few != []
