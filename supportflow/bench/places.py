@@ -106,6 +106,8 @@ def _filters() -> dict[str, str]:
         "an address": f"q={_address()}",
         "words of the subject": "q=invoice",
         "words of the subject that few have": f"q={word(VOCABULARY - 7)}",
+        "text of a message": "text=invoice",
+        "text of a message, my own": "text=invoice&assignee=me",
     }
 
 
