@@ -39,6 +39,8 @@ CODES: dict[str, tuple[int, StrPromise]] = {
     "draft_changed": (409, _("The draft is not as the caller saw it. Read it again.")),
     "reply_waits": (409, _("The reply waits to go out. Take it back first, then discard it.")),
     "already_sent": (409, _("It is too late: the reply went out, or it did not wait.")),
+    "no_address": (409, _("The customer has no e-mail address. Add one, or write a note.")),
+    "nobody_gets_it": (409, _("None of the tickets can get the reply; the detail says why the first one cannot.")),
     "file_taken": (409, _("A comment holds this file already.")),
     "not_undoable": (409, _("This kind of change cannot be taken back.")),
     "undo_too_late": (409, _("Five minutes are over. Change it by hand.")),

@@ -60,4 +60,4 @@ def test_the_raw_mail_is_shown_as_text_and_comes_as_a_file(browser: Client, worl
     file = browser.get(f"{path}/mail.eml")
     assert file.content == raw
     assert file["Content-Disposition"].startswith("attachment")
-    assert file["Content-Type"] == "application/octet-stream"
+    assert (file["Content-Type"], file["X-Content-Type-Options"]) == ("message/rfc822", "nosniff")

@@ -1,3 +1,4 @@
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
 from supportflow.search.models import Document, Kind, key_of
@@ -28,9 +29,10 @@ class Sqlite:
         )
 
     def matching_among(self, few: QuerySet[Document], kind: Kind, expression: str) -> QuerySet[Document]:
-        if few.query.is_empty():
-            return few
-        sql, values = few.order_by().values("pk").query.sql_with_params()
+        try:
+            sql, values = few.order_by().values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return few.none()
         # FTS5 goes through the keys of what holds a word faster than through their rows; the plus keeps SQLite from
         # asking it for each of the few.
         rows = self.matching(Document.objects.all(), kind, expression)
