@@ -26,12 +26,13 @@ from supportflow.bench.server import serving
 from supportflow.bench.stream import Stream
 from supportflow.desk.models import Priority, Ticket
 
-SECONDS = 120.0
-WARM_UP = 10.0  # seconds at most, in which the agents come one after the other
+SECONDS = 180.0
+WARM_UP = 30.0  # seconds at most, in which the agents come one after the other
 LAST_HINTS = 3.0  # seconds in which they may still come
-LOOKS, READS, WRITES = (4, 12), (6, 16), (15, 30)  # seconds, at a list, at a ticket, at a reply
+LOOKS, READS, WRITES = (5, 20), (15, 45), (30, 90)  # seconds, at a list, at a ticket, at a reply: 35 tickets an hour
 CUSTOMERS_WRITE = 2.0  # seconds between two new tickets
-LIST_RESTS, COUNTS_REST, BEAT, DRAFT_RESTS = 2.0, 5.0, 8.0, 3.0  # seconds, as in static/js
+LIST_RESTS, COUNTS_REST, BEAT = 2.0, 5.0, 8.0  # seconds, as in static/js
+DRAFT_RESTS = 6.0  # seconds; a draft is kept whenever nobody has typed for two
 TURNS = 40  # tickets that an agent answers before the first comes again
 
 

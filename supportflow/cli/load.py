@@ -33,7 +33,7 @@ def loadgen(tickets: int, seed: int, yes: bool) -> None:
 @click.option(
     "--seconds",
     type=click.FloatRange(0.05, 3600),
-    help="For each figure, or that agents work.  [default: 2, or 120 with --agents]",
+    help="For each figure, or that agents work.  [default: 2, or 180 with --agents]",
 )
 @click.option("--only", default="", help="Measure what has this in its name.")
 @click.option(

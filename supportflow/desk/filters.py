@@ -171,7 +171,7 @@ class TicketFilter:
         rows = self._marked(rows, actor)
         for one in self.custom:
             rows = one.apply(rows)
-        return rows.filter(_searched(self.q)) if self.q else rows
+        return rows.filter(_searched(self.q, bool(self.trash))) if self.q else rows
 
     def question(self, actor: Actor) -> Question[Ticket]:
         """The tickets that fit, of those that `actor` sees."""
@@ -272,14 +272,14 @@ def _worn(names: Iterable[str]) -> QuerySet[Any]:
     return Ticket.tags.through.objects.filter(tag__key__in=[name.strip().casefold() for name in names])
 
 
-def _searched(q: str) -> Q:
+def _searched(q: str, trash: bool) -> Q:
     """The tickets of the requester with exactly this address; else that of this number, and those whose subject has it.
 
     Not both: an index finds the requester's, and reading every subject beside it would take seconds.
     """
     if "@" in q and (known := list(ContactEmail.objects.filter(key=q.casefold()).values_list("contact", flat=True))):
         return Q(contact__in=known)
-    found = with_words(q)
+    found = with_words(q, trash=trash)
     if number := ticket_number(q):
         found |= Q(pk=number)
     return found

@@ -20,11 +20,15 @@ LATELY = timedelta(hours=1)  # an index follows within seconds; what is as new a
 index: Index | None = None  # (words, most) → ids of the tickets whose subject has them, None where it cannot tell
 
 
-def with_words(q: str) -> Q:
-    """Every word stands in the subject; where few have them, as a whole word or its beginning."""
+def with_words(q: str, *, trash: bool) -> Q:
+    """Every word stands in the subject; where few have them, as a whole word or its beginning.
+
+    trash -- of tickets in the trash, else of the others: there is no index of both by when they changed
+    """
     read = holds_words(q, "subject")
     few = index(q, COUNTED_UP_TO) if index else None
     if few is None:
         return read
-    lately = Ticket.objects.filter(read, updated_at__gt=clock.now() - LATELY).order_by("-updated_at")
+    rows = Ticket.objects.trashed() if trash else Ticket.objects.alive()
+    lately = rows.filter(read, updated_at__gt=clock.now() - LATELY).order_by("-updated_at")
     return Q(pk__in={*few, *lately.values_list("pk", flat=True)[:COUNTED_UP_TO]})

@@ -24,7 +24,7 @@ from supportflow.loadgen.tables import gather_statistics, quicken
 from supportflow.loadgen.trail import Trail
 from supportflow.loadgen.words import Phrasebook
 from supportflow.search.models import Kind
-from supportflow.search.operations import index_newer
+from supportflow.search.operations import build_all, index_newer
 
 TICKETS_AT_ONCE = 2_000  # in one transaction: about 40 MB of memory and a second of the write lock
 CUSTOMERS_AT_ONCE = 5_000
@@ -46,6 +46,8 @@ def load(tickets: int, *, seed: int = 1, until: datetime | None = None) -> Itera
     """
     year = Year(until or timezone.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None))
     cast = assemble((year.start - BEFORE).replace(tzinfo=UTC))
+    if not Contact.objects.exists():
+        build_all()  # of nothing: what comes now is written with its documents
     restore = quicken()
     try:
         trail = Trail()

@@ -74,10 +74,14 @@ def build() -> None:
     """What was there before the index, or what `supportflow search rebuild` left: for a while, then again."""
     until = time.monotonic() + BUILT_FOR
     for kind in unfinished():
+        began = time.monotonic()
         while build_next(kind):
-            if time.monotonic() > until:
+            now = time.monotonic()
+            if now > until:
                 build.enqueue()
                 return
+            time.sleep(now - began)  # SQLite has no queue for its writers: in a gap of this length others get in
+            began = time.monotonic()
 
 
 schedule("search.build", timedelta(minutes=1), build)

@@ -14,6 +14,7 @@ from supportflow.crm.models import Contact
 from supportflow.desk.models import SETTLED, Comment, Ticket
 from supportflow.jobs.models import Job
 from supportflow.loadgen import has_real_data, load
+from supportflow.search.operations import unfinished
 
 UNTIL = datetime(2026, 6, 1)  # noqa: DTZ001  loadgen counts in UTC without a zone
 MANY = 240
@@ -52,6 +53,7 @@ def test_nothing_is_owed(past: None) -> None:
     owed = {(activity.pk, name) for activity in Activity.objects.all() for name in names_of_reactions(activity.action)}
     assert owed <= set(Receipt.objects.values_list("activity_id", "reaction"))
     assert not Job.objects.exists()
+    assert unfinished() == []  # the search's index has all of it
 
 
 def test_the_same_seed_tells_the_same_and_a_second_load_adds(past: None) -> None:
