@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from django.conf import settings
 from django.test import Client
@@ -39,8 +39,8 @@ TURNS = 40  # tickets that an agent answers before the first comes again
 class Log:
     """What all of them did, and how long it took."""
 
-    def __init__(self, seconds: float) -> None:
-        self.warm_up = min(WARM_UP, seconds)
+    def __init__(self, seconds: float, pace: float) -> None:
+        self.warm_up, self.pace = min(WARM_UP, seconds), pace
         self.begin = time.monotonic() + self.warm_up
         self.end = self.begin + seconds
         self.took: dict[str, list[float]] = {}
@@ -51,13 +51,17 @@ class Log:
         return time.monotonic() > self.end
 
     def add(self, name: str, seconds: float) -> None:
-        if self.begin <= time.monotonic():
+        if self.begin <= time.monotonic() <= self.end:
             self.took.setdefault(name, []).append(seconds)
 
     def changed(self, ticket: int, took: float) -> None:
         now = time.monotonic()
-        if self.begin <= now:
+        if self.begin <= now <= self.end:
             self.changes.append((ticket, now - took, now))
+
+
+class Evening(Exception):
+    """Work is over: nobody hurries through what is left."""
 
 
 class Agent:
@@ -73,12 +77,11 @@ class Agent:
     def work(self) -> None:
         self.stream.listen()
         time.sleep(self._chance.uniform(0, self.log.warm_up))
-        for ticket in itertools.cycle(self.tickets):
-            if self.log.is_over:
-                return
-            self._get("list", "/tickets")
-            self._stay(LOOKS, self._fetch_list)
-            self._answer(ticket)
+        with suppress(Evening):
+            for ticket in itertools.cycle(self.tickets):
+                self._get("list", "/tickets")
+                self._stay(LOOKS, self._fetch_list)
+                self._answer(ticket)
 
     def _answer(self, ticket: Ticket) -> None:
         address = ticket.get_absolute_url()
@@ -97,11 +100,13 @@ class Agent:
         self._get("ticket", address)
 
     def _stay(self, between: tuple[int, int], meanwhile: Callable[[], None]) -> None:
-        until = min(time.monotonic() + self._chance.uniform(*between), self.log.end)
+        until = time.monotonic() + self._chance.uniform(*between) / self.log.pace
         while True:
             meanwhile()
             if self._is_time_for("counts", COUNTS_REST) and self.stream.has_news("counts"):
                 self._get("counts", "/tickets/counts")
+            if self.log.is_over:
+                raise Evening
             if time.monotonic() >= until:
                 return
             time.sleep(0.1)
@@ -137,7 +142,7 @@ class Agent:
         return answer
 
 
-def run(agents: int, seconds: float, port: int, say: Say) -> Report:
+def run(agents: int, seconds: float, pace: float, port: int, say: Say) -> Report:
     """Raises ports.CannotStart when the server does not start, browser.Failed when it refuses something."""
     report = Report(machine())
     with ExitStack() as stack:
@@ -147,18 +152,17 @@ def run(agents: int, seconds: float, port: int, say: Say) -> Report:
         say(f"{agents} agents at work for {seconds:.0f} s")
         shares = _shares(agents)
         browsers = [_signed_in(account.user, server.port) for account in accounts]
-        log = Log(seconds)
+        log = Log(seconds, pace)
         desk = [Agent(browser, shares[place], log, place) for place, browser in enumerate(browsers)]
         customers = by_api(Program(server.port, accounts[0].token))
         with ThreadPoolExecutor(agents + 1) as threads:
             working = [threads.submit(agent.work) for agent in desk]
             for one in [*working, threads.submit(_customers, customers, log)]:
                 one.result()
-        took = time.monotonic() - log.begin
         time.sleep(LAST_HINTS)
         report.memory |= {f"{part} after": size for part, size in server.memory().items()}
     report.figures = {name: timing.figure(took) for name, took in sorted(log.took.items())}
-    report.throughput["requests"] = round(sum(map(len, log.took.values())) / took, 1)
+    report.throughput["requests"] = round(sum(map(len, log.took.values())) / seconds, 1)
     _tell_hints(report, log, [agent.stream for agent in desk])
     return report
 

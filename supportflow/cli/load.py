@@ -41,6 +41,7 @@ def loadgen(tickets: int, seed: int, yes: bool) -> None:
     type=click.IntRange(1, 500),
     help="Instead, so many agents at work at the pace of people, with browsers, drafts and live hints.",
 )
+@click.option("--pace", default=1.0, show_default=True, type=click.FloatRange(0.1, 100), help="Times that of people.")
 @click.option(
     "--port", default=0, type=click.IntRange(0, 65535), help="Of the server that is measured.  [default: any]"
 )
@@ -55,6 +56,7 @@ def bench(
     seconds: float | None,
     only: str,
     agents: int | None,
+    pace: float,
     port: int,
     file: Path | None,
     against: Path | None,
@@ -80,7 +82,7 @@ def bench(
         add_missing(tickets)
     try:
         if agents:
-            done = office.run(agents, seconds or office.SECONDS, port, _say)
+            done = office.run(agents, seconds or office.SECONDS, pace, port, _say)
         else:
             done = run(Wish(seconds or SECONDS, port, only), _say)
     except Failed as error:

@@ -56,12 +56,13 @@ def test_a_run_tells_figures_floor_memory_and_plans(data: Path, tmp_path: Path) 
 
 def test_agents_at_work_read_write_and_hear_of_each_other(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    done = supportflow(data, "bench", "--tickets", "100", "--agents", "3", "--seconds", "2", "--json", str(file))
+    quickly = ("--agents", "3", "--pace", "40", "--seconds", "10")
+    done = supportflow(data, "bench", "--tickets", "100", *quickly, "--json", str(file))
     assert done.returncode == 0, done.stderr
     told = json.loads(file.read_text())
     works = {"list", "ticket", "counts", "here", "keep a draft", "change a field", "send a reply"}
     assert works <= set(told["figures"])
-    assert told["figures"]["hint at the last browser"]["times"] >= 3
+    assert told["figures"]["hint at the last browser"]["times"] >= 1
     assert told["broken"] == []
     assert told["throughput"]["requests"] > 0
 
