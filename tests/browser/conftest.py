@@ -4,11 +4,12 @@ import email
 import json
 import shutil
 import smtplib
+import sqlite3
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.policy import default
@@ -62,6 +63,15 @@ class Desk:
         content = raw if isinstance(raw, bytes) else raw.as_bytes()
         with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=20) as server:
             server.sendmail(sender, [to], content)
+
+    def wait_until_at_rest(self) -> None:
+        """What is due after a start has been done."""
+        wait_until(lambda: not self._jobs_that_wait(), "the jobs of the start")
+
+    def _jobs_that_wait(self) -> int:
+        with closing(sqlite3.connect(f"file:{self.data}/supportflow.sqlite3?mode=ro", uri=True)) as database:
+            waiting = "SELECT count(*) FROM jobs_job WHERE status = 'RUNNING' OR (status = 'READY' AND run_at IS NULL)"
+            return int(database.execute(waiting).fetchone()[0])
 
     def run(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "supportflow", *arguments]

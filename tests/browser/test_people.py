@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_the_bell_rings_within_seconds(emma: Page, desk: Desk, chromium: Browser) -> None:
+    desk.wait_until_at_rest()  # it tells what is due soon
     bell = emma.locator("[data-count=notifications]")
     emma.goto(f"{desk.url}/notifications")
     emma.get_by_role("button", name="Mark all as read").click()

@@ -57,4 +57,5 @@ document.addEventListener("change", ({ target }) => {
   const form = target.matches("[data-draft-kind]") && target.closest("[data-draft]");
   if (form) { form.draft.keep(); rest(form); form.draft.show(); rest(form); }
 });
-addEventListener("pagehide", () => forms().forEach((form) => form.draft.keep()));
+// What was typed in the last moment would go with the page, or with the form that a swap replaces.
+for (const moment of ["pagehide", "htmx:before:swap"]) addEventListener(moment, () => forms().forEach(({ draft }) => draft.kind && draft.keep()));
