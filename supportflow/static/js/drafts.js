@@ -57,5 +57,4 @@ document.addEventListener("change", ({ target }) => {
   const form = target.matches("[data-draft-kind]") && target.closest("[data-draft]");
   if (form) { form.draft.keep(); rest(form); form.draft.show(); rest(form); }
 });
-// What was typed in the last moment would go with the page, or with the form that a swap replaces.
-for (const moment of ["pagehide", "htmx:before:swap"]) addEventListener(moment, () => forms().forEach(({ draft }) => draft.kind && draft.keep()));
+for (const moment of ["pagehide", "htmx:before:swap"]) addEventListener(moment, () => forms().forEach(({ draft }) => draft.kind && draft.keep())); // else the last letters go with it
