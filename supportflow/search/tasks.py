@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 from supportflow.crm.models import Contact
 from supportflow.desk.models import Comment, Ticket
@@ -14,6 +15,7 @@ from supportflow.search.operations import AT_ONCE, build_next, index, unfinished
 from supportflow.search.wanted import Phrase, Wanted
 
 BUILT_FOR = 20.0  # seconds of one run
+LONGEST_GAP = 1.0  # seconds
 
 
 @task
@@ -80,7 +82,8 @@ def build() -> None:
             if now > until:
                 build.enqueue()
                 return
-            time.sleep(now - began)  # SQLite has no queue for its writers: in a gap of this length others get in
+            # SQLite has no queue for its writers: in a gap of this length others get in. Clocks may jump.
+            Event().wait(min(max(now - began, 0.0), LONGEST_GAP))
             began = time.monotonic()
 
 
