@@ -1,5 +1,6 @@
 """What is said on, or changed of, many tickets at once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -103,11 +104,13 @@ class BulkPageForm(BulkForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        keep = [(KEEP, _("Leave as it is"))]
-        self.fields["status"] = forms.ChoiceField(label=_("Status"), choices=[*keep, *choices(Status)])
-        self.fields["priority"] = forms.ChoiceField(label=_("Priority"), choices=[*keep, *choices(Priority)])
+        for name, members in (("status", Status), ("priority", Priority)):
+            self._offer(name, choices(members))
         for name, nobody in (("assignee", _("No one")), ("team", _("No team"))):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
-            rows = [(str(row.pk), str(row)) for row in field.queryset or ()]
-            self.fields[name] = forms.ChoiceField(label=field.label, choices=[*keep, ("", nobody), *rows])
+            self._offer(name, [("", nobody), *((str(row.pk), str(row)) for row in field.queryset or ())])
+
+    def _offer(self, name: str, values: Iterable[tuple[str, Any]]) -> None:
+        kept = (KEEP, _("Leave as it is"))
+        self.fields[name] = forms.ChoiceField(label=self.fields[name].label, choices=[kept, *values], initial=KEEP)

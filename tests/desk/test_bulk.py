@@ -206,6 +206,7 @@ def test_people_and_teams_are_chosen_without_a_script(browser: Client, three: li
     form = browser.post("/tickets/change", {"ticket": ids, "next": "/tickets?status=OPEN"}).content.decode()
     assert f'<option value="{world.emma.pk}">Emma Clarke</option>' in form
     assert "Secret" not in form
+    assert form.count('<option value="keep" selected>') == 4  # who changes one thing changes nothing else
     kept = {"status": "keep", "team": "keep", "priority": "HIGH", "add_tags": "", "remove_tags": ""}
     sent = {"tickets": ",".join(map(str, ids)), "assignee": world.emma.pk, **kept}
     assert "3 tickets changed" in browser.post("/tickets/bulk", sent, follow=True).content.decode()
