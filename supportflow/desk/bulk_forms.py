@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from supportflow.accounts.models import User
 from supportflow.core.bulk import Outcome
 from supportflow.crm.forms import words
+from supportflow.desk.bulk_models import BulkReply
 from supportflow.desk.forms import TicketForm
 from supportflow.desk.macro_models import Macro
 from supportflow.desk.models import Priority, Status, Ticket
@@ -51,6 +52,12 @@ class BulkReplyForm(PageForm):
         assert isinstance(field, forms.ModelChoiceField)
         usable = Macro.objects.visible_to(actor).alive().filter(is_active=True)
         field.queryset = usable.order_by("-use_count", "name", "pk")
+
+    @classmethod
+    def of(cls, reply: BulkReply, actor: User) -> "BulkReplyForm":
+        """To go on with one that was taken back."""
+        values = {"kind": reply.kind, "body": reply.body, "then": reply.then, "macro": reply.macro.get("id")}
+        return cls(initial=values, actor=actor)
 
     def letter(self) -> dict[str, Any]:
         """What the operations take."""
@@ -96,7 +103,8 @@ class BulkForm(TicketForm):
         return bool(self.cleaned_data["snooze"])
 
 
-KEEP = "keep"  # what a select sends that is to change nothing
+KEEP = "keep"  # what one of these sends that is to change nothing
+KEPT = ("status", "priority", "assignee", "team")
 
 
 class BulkPageForm(BulkForm):

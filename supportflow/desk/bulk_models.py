@@ -1,7 +1,6 @@
 """One reply or note to many tickets, which waits a moment before it goes out. `desk/models.py` registers it."""
 
 from enum import StrEnum
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -58,9 +57,11 @@ class BulkReply(models.Model):
         return BulkState.SENDING if self.waiting else BulkState.SENT
 
     @property
+    def may_go_on(self) -> bool:
+        """Whether somebody may write on: what was taken back, or what some tickets did not get."""
+        return self.state == BulkState.TAKEN_BACK or (self.state == BulkState.SENT and bool(self.refused))
+
+    @property
     def handled(self) -> int:
         """How many of those that waited have had their turn."""
         return self.total - len(self.waiting)
-
-    def about(self) -> dict[str, Any]:
-        return {}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import translation
 
 from supportflow.accounts.models import Team, User
@@ -68,7 +69,7 @@ def send_reply(draft_id: int, at: str) -> None:
     draft = Draft.objects.select_related("user", "ticket").filter(pk=draft_id).first()
     if draft is None:
         return
-    with translation.override(draft.user.language or None):
+    with translation.override(draft.user.language or settings.LANGUAGE_CODE):
         try:
             send_held(draft, at, by=draft.user)
         except DomainError as error:
@@ -81,7 +82,7 @@ def send_bulk_reply(reply_id: int) -> None:
     reply = BulkReply.objects.select_related("user").filter(pk=reply_id).first()
     if reply is None:
         return
-    with translation.override(reply.user.language or None):
+    with translation.override(reply.user.language or settings.LANGUAGE_CODE):
         if send_bulk_piece(reply, by=reply.user):
             send_bulk_reply.enqueue(reply_id)
 

@@ -266,6 +266,18 @@ def test_a_ticket_that_one_does_not_see_is_no_target(browser: Client, three: lis
     assert now(three, "merged_into") == [None] * 3
 
 
+def test_too_many_to_merge_is_told_on_the_page(browser: Client, three: list[Ticket]) -> None:
+    answer = browser.post("/tickets/merge", {"tickets": ",".join(map(str, range(1, 102))), "next": "/tickets?q=Order"})
+    assert answer.status_code == 422
+    assert "Choose 1 to 100 tickets." in answer.content.decode()
+    assert 'href="/tickets?q=Order"' in answer.content.decode()
+
+
+def test_a_tag_may_be_called_keep(browser: Client, three: list[Ticket], world: World) -> None:
+    browser.post("/tickets/bulk", {"ticket": three[0].pk, "add_tags": "keep", "status": "keep"})
+    assert [tag.name for tag in three[0].tags.all()] == ["keep"]
+
+
 def test_one_alone_is_not_merged(browser: Client, three: list[Ticket]) -> None:
     assert "Choose at least two" in browser.post("/tickets/merge", {"ticket": three[0].pk}).content.decode()
     form = {"ticket": three[0].pk, "into": three[0].number}

@@ -28,7 +28,7 @@ from supportflow.desk.operations import (
     trash_ticket,
     update_macro,
 )
-from supportflow.desk.operations.bulk_replies import drop_old_bulk_replies
+from supportflow.desk.operations.bulk_replies import drop_old_bulk_replies, prepare_bulk_reply
 from supportflow.desk.tasks import send_bulk_reply
 from supportflow.jobs.models import Job
 from supportflow.jobs.testing import run_due_jobs
@@ -225,6 +225,20 @@ def test_a_macro_that_changed_since_it_was_seen_sends_nothing(
     assert "This macro is gone" in BulkReply.objects.get().refused[0][1]
 
 
+def test_what_some_did_not_get_can_be_written_on(browser: Client, three: list[Ticket], world: World) -> None:
+    words = "Long ago. " * 400
+    post(browser, three, "send", body=words)
+    trash_ticket(three[2], by=world.john)
+    run_due_jobs(delayed=True)
+    row = BulkReply.objects.get()
+    page = browser.get(row.get_absolute_url())
+    assert words.strip() in page.content.decode()  # whole
+    again = browser.get(f"/tickets/reply?again={row.pk}").content.decode()
+    assert f'name="tickets" value="{three[2].pk}"' in again
+    assert words.strip() in again
+    assert "Write to those left out" in page.content.decode()
+
+
 def test_the_same_form_twice_sends_once(browser: Client, three: list[Ticket]) -> None:
     first, second = (post(browser, three, "send", once="a-form-that-is-sent-twice") for _ in range(2))
     assert first.redirect_chain == second.redirect_chain
@@ -300,7 +314,7 @@ def test_ten_thousand_get_a_clear_word(browser: Client, world: World) -> None:
 
 
 def test_old_ones_are_forgotten(three: list[Ticket], world: World) -> None:
-    row = hold_bulk_reply([three[0].pk], "reply", "Hello", by=world.john)
+    row = hold_bulk_reply(*prepare_bulk_reply([three[0].pk], "reply", "Hello", by=world.john), by=world.john)
     assert drop_old_bulk_replies() == 0
     BulkReply.objects.filter(pk=row.pk).update(created_at="2020-01-01T00:00:00Z")
     assert drop_old_bulk_replies() == 1
@@ -325,7 +339,9 @@ def test_checking_and_holding_cost_the_same_for_any_number(
 def test_each_ticket_costs_the_same(world: World) -> None:
     def cost(many: int) -> int:
         tickets = [create_ticket(f"Order {n}", world.sarah, by=world.john) for n in range(many)]
-        row = hold_bulk_reply([one.pk for one in tickets], "reply", WORDS, then="WAITING", by=world.john)
+        ids = [one.pk for one in tickets]
+        prepared = prepare_bulk_reply(ids, "reply", WORDS, then="WAITING", by=world.john)
+        row = hold_bulk_reply(*prepared, by=world.john)
         with CaptureQueriesContext(connection) as asked:
             send_bulk_reply.call(row.pk)
         return len(asked)

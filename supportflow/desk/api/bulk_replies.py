@@ -11,17 +11,16 @@ from supportflow.core.api.answers import json_answer, made, shown
 from supportflow.core.api.routing import Routes
 from supportflow.core.api.schemas import Id, In, Out, RowId, Text, examples
 from supportflow.core.errors import NotFound
+from supportflow.desk.api.drafts import KINDS
 from supportflow.desk.api.macros import seen_macro
 from supportflow.desk.api.ticket_schemas import AnyTicketNumber
 from supportflow.desk.bulk_models import BulkReply, BulkState
-from supportflow.desk.draft_models import DraftKind
 from supportflow.desk.models import Status, Visibility, number_of
 from supportflow.desk.operations import hold_bulk_reply, take_back_bulk_reply
 from supportflow.desk.operations.bulk_replies import MOST, prepare_bulk_reply
 from supportflow.desk.operations.macros import MAX_BODY
 
 bulk_replies = Routes("Bulk replies")
-_KINDS = {Visibility.PUBLIC: DraftKind.REPLY, Visibility.INTERNAL: DraftKind.NOTE}
 _BODY = "Hello {{customer.first_name|there}}, it works again."
 _SENT = {"tickets": ["T-0001", "T-0004"], "visibility": "PUBLIC", "body": _BODY, "status": "RESOLVED"}
 _LEFT_OUT = {"ticket": "T-0004", "reason": "This ticket is in the trash. Restore it first."}
@@ -122,7 +121,7 @@ def post_check(request: ApiRequest, data: BulkReplyIn) -> HttpResponse:
 @bulk_replies.post("", BulkReplyOut, op="bulk_reply", summary="Reply to many tickets")
 def post_bulk_reply(request: ApiRequest, data: BulkReplyIn) -> HttpResponse:
     """It goes out after `send_at`; until then it can be taken back. 409 `nobody_gets_it` where no ticket may get it."""
-    row = hold_bulk_reply(**_letter(request, data), by=request.actor)
+    row = hold_bulk_reply(*prepare_bulk_reply(**_letter(request, data), by=request.actor), by=request.actor)
     return made(BulkReplyOut.of(row), f"/api/bulk-replies/{row.pk}")
 
 
@@ -143,7 +142,7 @@ def post_undo(request: ApiRequest, id: RowId) -> HttpResponse:
 def _letter(request: ApiRequest, data: BulkReplyIn) -> dict[str, Any]:
     return {
         "ids": data.tickets,
-        "kind": _KINDS[data.visibility],
+        "kind": KINDS[data.visibility],
         "body": data.body,
         "macro": seen_macro(request, data.macro_id) if data.macro_id else None,
         "then": data.status or "",

@@ -27,7 +27,7 @@ from supportflow.files.operations import MAX_ON_ONE_COMMENT, loose_files
 
 drafts = Routes("Drafts")
 SORTS = {"updated_at": "updated_at", "created_at": "created_at"}
-_KINDS = {Visibility.PUBLIC: DraftKind.REPLY, Visibility.INTERNAL: DraftKind.NOTE}
+KINDS = {Visibility.PUBLIC: DraftKind.REPLY, Visibility.INTERNAL: DraftKind.NOTE}
 _SENT = {"ticket": "T-0001", "visibility": "PUBLIC", "body": "Dear Sarah,"}
 _DRAFT: dict[str, Any] = {
     "id": 4,
@@ -112,7 +112,7 @@ def post_draft(request: ApiRequest, data: DraftIn) -> HttpResponse:
         )
     draft = keep_draft(
         ticket,
-        _KINDS[data.visibility],
+        KINDS[data.visibility],
         body=data.body,
         cc=data.cc,
         bcc=data.bcc,

@@ -5,19 +5,18 @@ Nothing of it is told before it goes out; then each ticket's own activity does, 
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from supportflow.accounts.models import User
 from supportflow.core import clock, text
-from supportflow.core.actors import Actor
+from supportflow.core.actors import Actor, is_self
 from supportflow.core.bulk import each
 from supportflow.core.door import change, lock, lock_all, operation
 from supportflow.core.errors import Forbidden, Invalid, NotFound, Refused
 from supportflow.core.paging import COUNTED_UP_TO
-from supportflow.desk import macros, placeholders
+from supportflow.desk import macros
 from supportflow.desk.bulk_models import BulkReply, BulkState
 from supportflow.desk.bulk_replies import Check, Letter, check
 from supportflow.desk.content import Content
@@ -25,7 +24,7 @@ from supportflow.desk.draft_models import DraftKind, chosen_macro
 from supportflow.desk.macro_models import Macro, MacroKind
 from supportflow.desk.models import Status, Ticket
 from supportflow.desk.operations.conversation import note_on_ticket, reply_to_ticket
-from supportflow.desk.operations.macros import MAX_BODY, apply_macro, macro_for, usable_macro
+from supportflow.desk.operations.macros import apply_macro, clean_body, macro_for, usable_macro
 from supportflow.desk.operations.marks import stay_read
 from supportflow.desk.operations.status import set_status
 
@@ -55,13 +54,10 @@ def prepare_bulk_reply(
     if not 0 < len(set(ids)) <= MOST:
         raise Invalid({"tickets": _("Choose 1 to %(most)s tickets.") % {"most": MOST}})
     macro = usable_macro(macro, version, by) if macro else None
-    body = text.prose("body", body if body.strip() or not macro else macro.body, most=MAX_BODY, required=not macro)
-    if wrong := placeholders.problem(body):
-        raise Invalid({"body": wrong})
     reply = BulkReply(
         user=by,
         kind=text.one_of("kind", kind, DraftKind),
-        body=body if body.strip() else "",
+        body=clean_body(body if body.strip() or not macro else macro.body, required=not macro),
         macro=chosen_macro(macro.pk, macro.version, ()) if macro else {},
         then=text.one_of("then", then, Status) if then else "",
     )
@@ -74,20 +70,13 @@ def letter_of(reply: BulkReply, macro: Macro | None) -> Letter:
 
 
 @operation
-def hold_bulk_reply(
-    ids: Sequence[int],
-    kind: str,
-    body: str = "",
-    *,
-    macro: Macro | None = None,
-    version: int | None = None,
-    then: str = "",
-    by: Actor,
-) -> BulkReply:
-    """It goes out in SUPPORTFLOW_UNDO_SEND seconds, to those tickets that may get it; `refused` names the others."""
+def hold_bulk_reply(reply: BulkReply, found: Check, *, by: Actor) -> BulkReply:
+    """What `prepare_bulk_reply` gave goes out in SUPPORTFLOW_UNDO_SEND seconds; `refused` names who does not get it."""
     from supportflow.desk.tasks import send_bulk_reply  # the task calls back into this module
 
-    reply, found = prepare_bulk_reply(ids, kind, body, macro=macro, version=version, then=then, by=by)
+    by.must("ticket.comment")
+    if not is_self(by, reply.user_id):
+        raise Forbidden("ticket.comment")
     if not found.tickets:
         raise Refused("nobody_gets_it", _("None of these tickets can get it: %(why)s") % {"why": found.left_out[0][1]})
     reply.waiting = [ticket.pk for ticket in found.tickets]
@@ -120,10 +109,10 @@ def send_bulk_piece(reply: BulkReply, *, by: User) -> bool:
         return False
     ids, left = reply.waiting[:PIECE], reply.waiting[PIECE:]
     macro = Macro.objects.filter(pk=reply.macro.get("id", 0)).first()
-    found = check(ids, letter_of(reply, macro), by)  # much may have happened since
     # All of them first: what they share, such as the macro's use, comes after (see apply_macro).
-    tickets = lock_all(found.tickets)
-    outcome = each(tickets, lambda ticket: _say(reply, ticket, by))
+    lock_all(Ticket.objects.filter(pk__in=ids))
+    found = check(ids, letter_of(reply, macro), by)  # much may have happened since
+    outcome = each(found.tickets, lambda ticket: _say(reply, ticket, by))
     stay_read(outcome.done, by)
     failed = [*found.left_out, *((ticket.pk, str(error)) for ticket, error in outcome.refused)]
     change(reply, waiting=left, refused=[*reply.refused, *([pk, why] for pk, why in failed)])
@@ -148,8 +137,3 @@ def _say(reply: BulkReply, ticket: Ticket, by: User) -> bool:
 def drop_old_bulk_replies() -> int:
     old = BulkReply.objects.filter(created_at__lt=clock.now() - KEPT_FOR)
     return BulkReply.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:1000])).delete()[0]
-
-
-def values_of(reply: BulkReply) -> dict[str, Any]:
-    """What a form starts from when somebody takes it back to write on."""
-    return {"kind": reply.kind, "body": reply.body, "then": reply.then, "macro": reply.macro.get("id")}

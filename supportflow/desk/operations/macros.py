@@ -183,7 +183,7 @@ def _cleaned(macro: Macro, values: Mapping[str, Any], changes: Mapping[str, Any]
             case "name":
                 cleaned["name"] = text.line("name", value, most=MAX_NAME)
             case "body":
-                cleaned["body"] = _body(value)
+                cleaned["body"] = clean_body(value)
             case "kind":
                 cleaned["kind"] = text.one_of("kind", value, MacroKind)
             case "offered_to_id":
@@ -206,8 +206,9 @@ def _refuse_incomplete(macro: Macro, cleaned: Mapping[str, Any]) -> None:
         raise Invalid({"offered_to_id": _("Only a shared macro is offered to a team.")})
 
 
-def _body(value: str) -> str:
-    body = text.prose("body", value, most=MAX_BODY, required=False)
+def clean_body(value: str, *, required: bool = False) -> str:
+    """Markdown with known placeholders; empty where it holds blanks alone."""
+    body = text.prose("body", value, most=MAX_BODY, required=required)
     if wrong := placeholders.problem(body):
         raise Invalid({"body": wrong})
     return body if body.strip() else ""

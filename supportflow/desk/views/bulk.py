@@ -1,7 +1,6 @@
 """One change of many tickets, from the list."""
 
 import uuid
-from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
@@ -19,10 +18,10 @@ from supportflow.core.door import in_batch
 from supportflow.core.errors import Invalid
 from supportflow.core.filtering import is_id
 from supportflow.core.paging import COUNTED_UP_TO
-from supportflow.desk.bulk_forms import KEEP, BulkForm
+from supportflow.desk.bulk_forms import KEEP, KEPT, BulkForm
 from supportflow.desk.filters import TicketFilter
-from supportflow.desk.models import Ticket, number_of
-from supportflow.desk.views.selecting import back_to, selected
+from supportflow.desk.models import Ticket
+from supportflow.desk.views.selecting import back_to, selected, told_together
 from supportflow.pages import lists
 
 AT_ONCE = 100  # tickets of one request and one transaction; static/js/bulk.js sends more in pieces
@@ -89,8 +88,9 @@ def undo(request: ActingRequest, batch: uuid.UUID) -> HttpResponse:
 def _meant(sent: QueryDict) -> QueryDict:
     """Without what is to stay as it is."""
     meant = sent.copy()
-    for name in [name for name in sent if sent[name] == KEEP]:
-        del meant[name]
+    for name in KEPT:
+        if meant.get(name) == KEEP:
+            del meant[name]
     return meant
 
 
@@ -108,10 +108,8 @@ def _tell(request: HttpRequest, form: BulkForm, outcome: Outcome[Ticket], batch:
 
 def reasons(outcome: Outcome[Any]) -> list[str]:
     """Why some stayed as they were, each reason once with the tickets' numbers."""
-    of_reason: dict[str, list[str]] = defaultdict(list)
-    for row, error in outcome.refused:
-        of_reason[str(error.message)].append(number_of(row.pk))
-    return [f"{_few(numbers)}: {reason}" for reason, numbers in list(of_reason.items())[:NAMED]]
+    found = told_together((row.pk, str(error.message)) for row, error in outcome.refused)
+    return [f"{_few(numbers)}: {reason}" for reason, numbers in found[:NAMED]]
 
 
 def _few(numbers: list[str]) -> str:

@@ -29,15 +29,15 @@ def change(request: ActingRequest) -> HttpResponse:
 @require_POST
 def merge(request: ActingRequest) -> HttpResponse:
     """Which of those that are ticked goes on; with `into` they become parts of it."""
-    seen = Ticket.objects.visible_to(request.actor).select_related("contact", "team")
-    tickets = list(seen.filter(pk__in=selected(request, AT_ONCE)).order_by("pk"))
-    problem = ""
-    if "into" in request.POST:
-        try:
-            return _merged(request, tickets, ticket_meant(request.POST["into"], request.actor, "into"))
-        except Invalid as error:
-            problem = str(error)
-    context = {"tickets": tickets, "problem": problem, "back": back_to(request)}
+    tickets, into, problem = list[Ticket](), request.POST.get("into", ""), ""
+    try:
+        seen = Ticket.objects.visible_to(request.actor).select_related("contact", "team")
+        tickets = list(seen.filter(pk__in=selected(request, AT_ONCE)).order_by("pk"))
+        if "into" in request.POST:
+            return _merged(request, tickets, ticket_meant(into, request.actor, "into"))
+    except Invalid as error:
+        problem = str(error)
+    context = {"tickets": tickets, "into": into, "problem": problem, "back": back_to(request)}
     return render(request, "desk/bulk_merge.html", context, status=422 if problem else 200)
 
 

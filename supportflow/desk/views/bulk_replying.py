@@ -1,6 +1,5 @@
 """One reply or note to all tickets that are ticked: written, looked at, sent, and for a moment taken back."""
 
-from collections import defaultdict
 from typing import Any
 
 from django.contrib import messages
@@ -14,16 +13,16 @@ from supportflow.accounts.middleware import ActingRequest
 from supportflow.accounts.models import User
 from supportflow.core import clock
 from supportflow.core.errors import Refused
+from supportflow.core.filtering import is_id
 from supportflow.desk.bulk_forms import BulkReplyForm
-from supportflow.desk.bulk_models import BulkReply, BulkState
+from supportflow.desk.bulk_models import BulkReply
 from supportflow.desk.bulk_replies import Check
 from supportflow.desk.content import Content
 from supportflow.desk.macro_models import Macro
 from supportflow.desk.macros import Names, filled, steps
-from supportflow.desk.models import number_of
 from supportflow.desk.operations import hold_bulk_reply, take_back_bulk_reply
-from supportflow.desk.operations.bulk_replies import MOST, prepare_bulk_reply, values_of
-from supportflow.desk.views.selecting import back_to, selected
+from supportflow.desk.operations.bulk_replies import MOST, prepare_bulk_reply
+from supportflow.desk.views.selecting import back_to, selected, told_together
 from supportflow.pages.once import Done, done_before, once, tell
 
 
@@ -51,12 +50,12 @@ def reply(request: ActingRequest) -> HttpResponse:
 
 
 def _again(request: ActingRequest) -> HttpResponse:
-    pk = request.GET.get("again", "")[:18]
-    row = _mine(request, int(pk)) if pk.isascii() and pk.isdigit() else None
-    if row is None or row.state != BulkState.TAKEN_BACK:
+    pk = request.GET.get("again", "")
+    row = _mine(request, int(pk)) if is_id(pk) else None
+    if row is None or not row.may_go_on:
         return redirect("tickets")
-    left_out = [pk for pk, _why in row.refused]
-    return _write(request, [*row.waiting, *left_out], BulkReplyForm(initial=values_of(row), actor=request.actor))
+    left_out = [ticket for ticket, _why in row.refused]
+    return _write(request, [*row.waiting, *left_out], BulkReplyForm.of(row, request.actor))
 
 
 def _write(request: ActingRequest, ids: list[int], form: BulkReplyForm, status: int = 200) -> HttpResponse:
@@ -90,7 +89,8 @@ def _example(draft: BulkReply, found: Check, by: User) -> str:
 
 
 def _held(ids: list[int], form: BulkReplyForm, by: User) -> Done:
-    row = hold_bulk_reply(ids, **form.letter(), version=form.cleaned_data["macro_version"], by=by)
+    prepared = prepare_bulk_reply(ids, **form.letter(), version=form.cleaned_data["macro_version"], by=by)
+    row = hold_bulk_reply(*prepared, by=by)
     return Done(row.get_absolute_url(), _("It goes out in a moment"))
 
 
@@ -120,11 +120,3 @@ def unsend(request: ActingRequest, pk: int) -> HttpResponse:
 
 def _mine(request: ActingRequest, pk: int) -> BulkReply:
     return get_object_or_404(BulkReply, pk=pk, user=request.actor.pk)
-
-
-def told_together(left_out: list[Any]) -> list[tuple[str, list[str]]]:
-    """Each reason once, with the numbers of its tickets."""
-    of_reason: dict[str, list[str]] = defaultdict(list)
-    for pk, why in left_out:
-        of_reason[why].append(number_of(pk))
-    return list(of_reason.items())
