@@ -140,13 +140,13 @@ def holds_words(q: str, *columns: str) -> Q:
     for word in words:
         anywhere = Q()
         for column in columns:
-            for spelling in _spellings(word):
+            for spelling in spellings(word):
                 anywhere |= Q(**{f"{column}__icontains": spelling})
         found &= anywhere
     return found
 
 
-def _spellings(word: str) -> set[str]:
+def spellings(word: str) -> set[str]:
     # SQLite's LIKE folds the case of ASCII alone; these are how the rest is written in practice.
     return {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
 

@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, Whe
 from django.utils.translation import gettext as _
 
 from supportflow.core.errors import Invalid
-from supportflow.core.filtering import MAX_VALUES, Reader
+from supportflow.core.filtering import MAX_VALUES, Reader, spellings
 from supportflow.core.paging import COUNTED_UP_TO
 from supportflow.desk.models import TicketQuerySet
 from supportflow.desk.value_models import TicketValue
@@ -128,8 +128,7 @@ def _spelled(values: Sequence[str], kind: str) -> Iterator[Q]:
 
 
 def _spellings(text: str) -> set[str]:
-    # SQLite makes small letters of ASCII alone; these are how the rest is written in practice.
-    return {spelling.translate(_SMALL) for spelling in (text, text.lower(), text.upper(), text.capitalize())}
+    return {spelling.translate(_SMALL) for spelling in spellings(text)}  # as the database made small letters of ASCII
 
 
 def is_name(name: str) -> bool:
@@ -163,8 +162,8 @@ def _asked(read: Reader) -> dict[str, ByField]:
             read.errors[name[:60]] = _("There is no such parameter. Known ones: %(known)s.") % {"known": how}
             continue
         part = {"from": "since", "to": "until"}.get(found["end"], "without" if found["but"] else "values")
-        read.names(name, LONGEST)
-        value = (read.one(name) or "") if found["end"] else tuple(read.many(name))
+        values = read.names(name, LONGEST)
+        value = (read.one(name) or "") if found["end"] else values
         parts.setdefault(found["slug"], {})[part] = value
         count += len(read.params[name])
         if count > MAX_VALUES:

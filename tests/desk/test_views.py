@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from supportflow.accounts.models import User
+from supportflow.accounts.operations import deactivate_user
 from supportflow.desk.operations import create_ticket
 from supportflow.saved_views.models import View
 from supportflow.saved_views.operations import create_view
@@ -122,6 +123,16 @@ def test_columns_and_their_order_stand_in_the_address(browser: Client, world: Wo
     heads = [head.strip() for head in re.findall(r"<th[^>]*>(?:\s*<a[^>]*>)?([^<]*)", html)]
     assert [head for head in heads if head] == ["ID", "Subject", "Team", "Created"]
     assert browser.get("/tickets?columns=colour").status_code == 422
+
+
+def test_the_menu_keeps_what_it_has_no_box_for(browser: Client, world: World) -> None:
+    deactivate_user(world.emma, by=world.olivia)
+    html = browser.get(f"/tickets/filters?assignee={world.emma.pk}&status=OPEN&not_status=CLOSED").content.decode()
+    assert f'name="assignee" value="{world.emma.pk}" checked><span>Emma Clarke' in html
+    assert 'name="status" value="OPEN" checked' in html
+    assert '<input type="hidden" name="not_status" value="CLOSED">' in html
+    shown = browser.get("/tickets?status_is=not&status=WAITING&not_status=CLOSED")
+    assert shown["Location"] == "/tickets?not_status=CLOSED&not_status=WAITING"
 
 
 def test_the_form_of_filters_is_told_in_the_address(browser: Client, world: World) -> None:

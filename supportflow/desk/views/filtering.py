@@ -40,7 +40,7 @@ def address(sent: QueryDict, actor: User) -> str:
     for operator, name in (OPERATORS | _of_custom(params)).items():
         how = params.pop(operator, [])
         if how == ["not"] and name in params:
-            params[f"not_{name}"] = params.pop(name)
+            params[f"not_{name}"] = [*params.get(f"not_{name}", []), *params.pop(name)]
         elif how in (["set"], ["empty"]):
             params.setdefault(f"not_{name}" if how == ["set"] else name, []).append(NONE)
     given = {name: values for name, values in params.items() if values}

@@ -134,7 +134,7 @@ def tickets(request: ActingRequest) -> HttpResponse:
         "chips": _chips(request, wanted),
     }
     if shape.layout == "board":
-        context["lanes"] = board.lanes(wanted, at.sort, request.actor)
+        context["lanes"] = board.lanes(wanted, rows, at.sort, request.actor)
     return render(request, "desk/tickets.html", context)
 
 

@@ -9,10 +9,10 @@ let acted = false; // since it was asked last
 const lists = () => [...document.querySelectorAll("[data-count]")].map((place) => place.dataset.count).join();
 
 function show({ counts, most }) {
-  const more = `${most.toLocaleString(document.documentElement.lang)}+`;
+  const told = (number) => number.toLocaleString(document.documentElement.lang);
   for (const place of document.querySelectorAll("[data-count]")) {
     const count = counts[place.dataset.count];
-    place.textContent = count ? (count > most ? more : count) : "";
+    place.textContent = count ? (count > most ? `${told(most)}+` : told(count)) : "";
     place.toggleAttribute("data-some", count > 0);
   }
 }
