@@ -50,11 +50,11 @@ class Caller:
         began = time.perf_counter()
         if began - self._asked_at > IDLE:
             self._connection.close()  # the next request opens it again
-        self._asked_at = began
         self._connection.request(method, path, body, self.headers | headers)
         answer = self._connection.getresponse()
         content = answer.read()
-        took = time.perf_counter() - began
+        self._asked_at = time.perf_counter()
+        took = self._asked_at - began
         if answer.status >= 400:
             raise Failed(f"{method} {path} answered {answer.status}: {content[:200]!r}")
         return Answer(answer.status, answer.headers, content, took)

@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 
 from django.conf import settings
@@ -80,7 +80,7 @@ class Agent:
         with suppress(Evening):
             for ticket in itertools.cycle(self.tickets):
                 self._get("list", "/tickets")
-                self._stay(LOOKS, self._fetch_list)
+                self._stay(LOOKS, lambda: self._follow("list", LIST_RESTS, "/tickets"))
                 self._answer(ticket)
 
     def _answer(self, ticket: Ticket) -> None:
@@ -103,17 +103,18 @@ class Agent:
         until = time.monotonic() + self._chance.uniform(*between) / self.log.pace
         while True:
             meanwhile()
-            if self._is_time_for("counts", COUNTS_REST) and self.stream.has_news("counts"):
-                self._get("counts", "/tickets/counts")
+            self._follow("counts", COUNTS_REST, "/tickets/counts")
             if self.log.is_over:
                 raise Evening
             if time.monotonic() >= until:
                 return
             time.sleep(0.1)
 
-    def _fetch_list(self) -> None:
-        if self._is_time_for("list", LIST_RESTS) and self.stream.has_news("list"):
-            self._get("list", "/tickets")
+    def _follow(self, name: str, rest: float, path: str) -> None:
+        """After news, as soon as the last time is long enough ago."""
+        if time.monotonic() >= self._rests.get(name, 0) and self.stream.has_news(name):
+            self._rests[name] = time.monotonic() + rest
+            self._get(name, path)
 
     def _say_here(self, address: str, writing: str) -> None:
         if self._is_time_for(f"{address} {writing}", BEAT):
@@ -157,7 +158,10 @@ def run(agents: int, seconds: float, pace: float, port: int, say: Say) -> Report
         customers = by_api(Program(server.port, accounts[0].token))
         with ThreadPoolExecutor(agents + 1) as threads:
             working = [threads.submit(agent.work) for agent in desk]
-            for one in [*working, threads.submit(_customers, customers, log)]:
+            working.append(threads.submit(_customers, customers, log))
+            wait(working, return_when=FIRST_EXCEPTION)
+            log.end = min(log.end, time.monotonic())  # nobody works on where one cannot
+            for one in working:
                 one.result()
         time.sleep(LAST_HINTS)
         report.memory |= {f"{part} after": size for part, size in server.memory().items()}
@@ -198,8 +202,9 @@ def _tell_hints(report: Report, log: Log, streams: list[Stream]) -> None:
     for ticket, sent, answered in log.changes:
         heard = [stream.heard_after(ticket, sent) for stream in streams]
         missed += heard.count(None)
-        late.append(max([moment - answered for moment in heard if moment is not None], default=0.0))
+        if came := [moment - answered for moment in heard if moment is not None]:
+            late.append(max(0.0, *came))
     if late:
-        report.figures["hint at the last browser"] = timing.figure([max(0.0, seconds) for seconds in late])
+        report.figures["hint at the last browser"] = timing.figure(late)
     if missed:
         report.broken.append(f"{missed} of {len(log.changes) * len(streams)} hints did not come")

@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
-from supportflow.bench.browser import PATIENCE, Caller
+from supportflow.bench.browser import PATIENCE, Caller, Failed
 
 
 class Stream:
@@ -17,12 +17,12 @@ class Stream:
         self._news = {"list", "counts"}
         self._connection = http.client.HTTPConnection("127.0.0.1", caller.port, timeout=PATIENCE)
         self.heard: dict[int, list[float]] = {}
-        self.is_open = False
 
     def listen(self) -> None:
         self._connection.request("GET", "/live", headers=self._caller.headers | {"Accept-Encoding": "identity"})
         answer = self._connection.getresponse()
-        self.is_open = answer.status == 200
+        if answer.status != 200:
+            raise Failed(f"GET /live answered {answer.status}")
         threading.Thread(target=self._read, args=(answer,), daemon=True).start()
 
     def heard_after(self, ticket: int, moment: float) -> float | None:
@@ -40,7 +40,6 @@ class Stream:
             while line := answer.readline():
                 if line.startswith(b"data: {"):
                     self._hear(json.loads(line[6:]))
-        self.is_open = False
 
     def _hear(self, hint: dict[str, int]) -> None:
         self._news |= {"list", "counts"}

@@ -64,13 +64,15 @@ def bench(
 ) -> None:
     """Measure how fast pages and API are, with this much data; tickets that are missing are invented.
 
-    Exit status 1 when a page asks the database too often, or for all of a table.
+    Exit status 1 when a page asks the database too often, or for all of a table, or when hints do not come.
     """
     from supportflow.bench import office, report
     from supportflow.bench.browser import Failed
     from supportflow.bench.running import SECONDS, Wish, run
     from supportflow.loadgen import has_real_data
 
+    if agents and only:
+        raise click.UsageError("--only does not go with --agents.")
     before = _read(against) if against else None
     if port:
         claim("127.0.0.1", port)  # to invent tickets may take an hour

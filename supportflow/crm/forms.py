@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -97,10 +98,16 @@ class CompanyForm(CustomFields):
     revenue_currency = _line(_("Currency"), help_text=_("Three letters, such as EUR."))
     customer_since = _line(_("Customer since"), widget=forms.DateInput(attrs={"type": "date"}))
     health_score = forms.IntegerField(label=_("Health score"), required=False, min_value=0, max_value=100)
-    owner = forms.ModelChoiceField(
-        User.objects.at_work().order_by("name"), label=_("Owner"), required=False, empty_label=_("No one")
-    )
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False, empty_label=_("No one"))
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, company: Company | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ModelChoiceField)
+        # An owner who has left stays until somebody chooses another.
+        offered = Q(is_active=True) | Q(pk=company.owner_id if company else None)
+        field.queryset = User.objects.people().filter(offered).order_by("name")
 
     def values(self) -> dict[str, Any]:
         """What create_company and update_company take."""
@@ -119,6 +126,7 @@ class CompanyForm(CustomFields):
         names = ("name", "website", "industry", "size", "revenue_currency", "health_score", "owner")
         since = company.customer_since
         return cls(
+            company=company,
             initial={
                 **{name: getattr(company, name) for name in names},
                 "revenue_amount": "" if company.revenue_amount is None else str(company.revenue_amount),
@@ -126,7 +134,7 @@ class CompanyForm(CustomFields):
                 "customer_since": since.isoformat() if since else "",
                 "seen": company.version,
                 **{f"custom.{slug}": value for slug, value in company.custom.items()},
-            }
+            },
         )
 
 

@@ -174,7 +174,7 @@ def company_form(request: ActingRequest, pk: int | None = None) -> HttpResponse:
     if request.method != "POST":
         form = CompanyForm.of(row) if row else CompanyForm()
         return render(request, "crm/company_form.html", {"form": form, "company": row})
-    form = CompanyForm(request.POST)
+    form = CompanyForm(request.POST, company=row)
     done = done_before(request)
     if done is None and form.is_valid():
         with form.told():

@@ -26,4 +26,4 @@ def get_mail(request: ApiRequest, id: RowId) -> HttpResponse:
     mail = mail_of(comment) if comment else None
     if mail is None:
         raise NotFound
-    return as_file(mail, f"comment-{id}")
+    return as_file(bytes(mail.raw.content), f"comment-{id}.eml")

@@ -36,7 +36,7 @@ def source(request: ActingRequest, pk: int) -> HttpResponse:
 @require_safe
 def file(request: ActingRequest, pk: int) -> HttpResponse:
     comment, mail = _find(request, pk)
-    return as_file(mail, f"{comment.ticket.number}-{comment.pk}")
+    return as_file(bytes(mail.raw.content), f"{comment.ticket.number}-{comment.pk}.eml")
 
 
 def _find(request: ActingRequest, pk: int) -> tuple[Comment, InboundMail]:

@@ -1,4 +1,4 @@
-"""The bytes of a received mail: the first of them to look at, or all as a file for a mail program."""
+"""The bytes of a mail: the first of them to look at, or all as a file for a mail program."""
 
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
@@ -14,10 +14,10 @@ def opening_of(mail: InboundMail, most: int) -> tuple[str, bool]:
     return opening.decode("utf-8", "replace").replace("\x00", "�"), mail.size <= most
 
 
-def as_file(mail: InboundMail, name: str) -> HttpResponse:
-    """As it came, whatever is in it: no browser shows it."""
-    response = HttpResponse(bytes(mail.raw.content), content_type="message/rfc822")
-    response["Content-Disposition"] = f'attachment; filename="{name}.eml"'
+def as_file(content: bytes, name: str) -> HttpResponse:
+    """As it is, whatever is in it: no browser shows it."""
+    response = HttpResponse(content, content_type="message/rfc822")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -19,6 +19,7 @@ from supportflow.desk.models import Ticket
 from supportflow.mail.models import OutgoingMail, OutgoingState
 from supportflow.mail.operations import retry_outgoing
 from supportflow.mail.queries import outgoing_mails
+from supportflow.mail.source import as_file
 from supportflow.pages import lists
 from supportflow.pages.words import choices
 
@@ -76,9 +77,7 @@ def outgoing_raw(request: ActingRequest, pk: int) -> HttpResponse:
     raw = _bytes(mail)
     if raw is None:
         raise Http404
-    response = HttpResponse(raw, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{mail.file_name}"'
-    return response
+    return as_file(raw, mail.file_name)
 
 
 @login_required

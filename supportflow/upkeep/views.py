@@ -124,7 +124,7 @@ def mail(request: ActingRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def raw_mail(request: ActingRequest, pk: int) -> HttpResponse:
-    return as_file(_mail(request, pk), f"mail-{pk}")
+    return as_file(bytes(_mail(request, pk).raw.content), f"mail-{pk}.eml")
 
 
 @login_required

@@ -65,7 +65,7 @@ def said(act: str, done: int) -> str:
 
 def asks(where: str, count: int) -> str:
     """That so many rows wait for a person."""
-    number = _("More than %(n)s") % {"n": whole(COUNTED_UP_TO)} if count > COUNTED_UP_TO else str(count)
+    number = _("More than %(n)s") % {"n": whole(COUNTED_UP_TO)} if count > COUNTED_UP_TO else whole(count)
     texts = {
         "mails": ngettext("%(n)s mail is in quarantine", "%(n)s mails are in quarantine", count),
         "jobs": ngettext("%(n)s job failed", "%(n)s jobs failed", count),

@@ -1,8 +1,9 @@
 import pytest
 from django.test import Client
 
+from supportflow.accounts.operations import deactivate_user
 from supportflow.crm.models import Company, Contact
-from supportflow.crm.operations import update_contact
+from supportflow.crm.operations import update_company, update_contact
 from tests.conftest import World
 
 
@@ -115,6 +116,18 @@ def test_a_company_is_created_changed_and_trashed(browser: Client, world: World)
     assert b"Northwind" not in browser.get("/companies").content
     assert b"Northwind" in browser.get("/companies?trash=true").content
     assert browser.post(f"/companies/{company.pk}/trash", {"restore": "1"}).status_code == 302
+
+
+def test_an_owner_who_left_stays_on_the_form_until_another_is_chosen(browser: Client, world: World) -> None:
+    update_company(world.acme, owner_id=world.emma.pk, by=world.john)
+    deactivate_user(world.emma, by=world.olivia)
+    form = browser.get(f"/companies/{world.acme.pk}/edit").content.decode()
+    assert f'<option value="{world.emma.pk}" selected>Emma Clarke</option>' in form
+    assert "Emma Clarke" not in browser.get("/companies/new").content.decode()
+    sent = {"name": "Acme Corporation", "domains": "acme.example", "industry": "Anvils", "owner": world.emma.pk}
+    assert browser.post(f"/companies/{world.acme.pk}/edit", sent).status_code == 302
+    world.acme.refresh_from_db()
+    assert (world.acme.owner, world.acme.industry) == (world.emma, "Anvils")
 
 
 def test_a_contact_goes_to_the_trash_and_comes_back(browser: Client, world: World) -> None:
